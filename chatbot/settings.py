@@ -1,0 +1,110 @@
+"""All settings: one frozen object. The environment is read here and nowhere else.
+
+An argument beats an environment variable, which beats the default documented beside the field.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from chatbot.errors import InputError
+
+
+def _default_data_dir() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("sommelier", appauthor=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be set. Each field is read from `SOMMELIER_<NAME>` unless an argument says it.
+
+    Attributes:
+        data_dir: where everything lives; nothing is written elsewhere.
+        database: SQLAlchemy URL, "" = SQLite inside `data_dir`.
+        catalogue: the catalogue served by default.
+        llm: language model (see README): "auto", "none", "local:…", "openai:MODEL@URL", "provider:model".
+        embedder: sentence-transformers model by hub name or folder; "" = the bundled MiniLM; "hash" = no model.
+        device: torch device; "" = CUDA where present.
+        host, port: where `serve` listens; port 0 takes a free one.
+        max_text: longest user message, characters.
+        surprise: the dial's start, 0 (familiar) to 1 (surprising).
+        results: how many cards a recommendation shows.
+        max_sessions_per_minute, max_turns_per_minute: rate limits per client address.
+        frame_ancestors: origins allowed to embed the chat in a frame, space separated.
+    """
+
+    data_dir: Path
+    database: str = ""
+    catalogue: str = "films"
+    llm: str = "auto"
+    embedder: str = ""
+    device: str = ""
+    host: str = "127.0.0.1"
+    port: int = 7860
+    max_text: int = 4000
+    surprise: float = 0.3
+    results: int = 5
+    max_sessions_per_minute: int = 60
+    max_turns_per_minute: int = 120
+    frame_ancestors: str = "'self'"
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None, **arguments: Any) -> Settings:
+        """Settings from the environment, overridden by the arguments that are not None.
+
+        Raises:
+            InputError: a variable or argument does not have the form its field needs.
+
+        >>> Settings.read({"SOMMELIER_DATA_DIR": "/x", "SOMMELIER_PORT": "80"}, llm="none").port
+        80
+        """
+        environ = os.environ if environ is None else environ
+        values: dict[str, Any] = {"data_dir": None}
+        for field in fields(cls):
+            raw = environ.get(f"SOMMELIER_{field.name.upper()}")
+            if raw not in (None, ""):
+                values[field.name] = _parsed(field.name, str(field.type), str(raw))
+            if arguments.get(field.name) is not None:
+                values[field.name] = arguments[field.name]
+        if values["data_dir"] is None:
+            values["data_dir"] = _default_data_dir()
+        values["data_dir"] = Path(values["data_dir"]).expanduser().resolve()
+        settings = cls(**values)
+        if not 0.0 <= settings.surprise <= 1.0:
+            raise InputError("surprise must lie between 0 and 1.")
+        if not 1 <= settings.results <= 50:
+            raise InputError("results must lie between 1 and 50.")
+        return settings
+
+    @property
+    def database_where(self) -> Path | str:
+        """What `Database.open` takes."""
+        return self.database or self.data_dir / "sommelier.db"
+
+    @property
+    def index_dir(self) -> Path:
+        """Where derived indexes live; may be deleted at any time while nothing runs."""
+        return self.data_dir / "index"
+
+    def but(self, **changes: Any) -> Settings:
+        """A copy with some fields changed."""
+        return replace(self, **changes)
+
+
+def _parsed(name: str, kind: str, raw: str) -> Any:
+    try:
+        if kind == "int":
+            return int(raw)
+        if kind == "float":
+            return float(raw)
+    except ValueError:
+        raise InputError(
+            f"SOMMELIER_{name.upper()}={raw!r} is not a number.", hint="Set it to a number."
+        ) from None
+    return Path(raw) if kind == "Path" else raw

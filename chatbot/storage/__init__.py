@@ -1,0 +1,1 @@
+"""The database: the only truth. Every index can be rebuilt from it."""

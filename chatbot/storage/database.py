@@ -1,0 +1,224 @@
+"""One SQLAlchemy engine and the tables of Sommelier. SQLite in WAL mode unless a URL says else.
+
+A commit that returned is on disk (`synchronous=FULL`): nothing acknowledged is lost, also when
+the process is killed right after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from chatbot.errors import StorageError
+
+SCHEMA_VERSION = 1
+
+metadata = sa.MetaData()
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+catalogues = sa.Table(
+    "catalogues",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("schema", sa.Text, nullable=False),
+    # Changes with every change of items; an index built for another revision is stale.
+    sa.Column("revision", sa.String(64), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("updated", sa.Float, nullable=False),
+)
+items = sa.Table(
+    "items",
+    metadata,
+    sa.Column("catalogue", sa.String(64), primary_key=True),
+    sa.Column("id", sa.String(256), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+)
+vectors = sa.Table(
+    "vectors",
+    metadata,
+    # blake2b of embedder name and text: the same text is never embedded twice.
+    sa.Column("digest", sa.LargeBinary(16), primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+)
+interactions = sa.Table(
+    "interactions",
+    metadata,
+    sa.Column("catalogue", sa.String(64), primary_key=True),
+    sa.Column("user", sa.String(256), primary_key=True),
+    sa.Column("item", sa.String(256), primary_key=True),
+    sa.Column("rating", sa.Float, nullable=False),
+    sa.Column("timestamp", sa.Float),
+)
+dialogues = sa.Table(
+    "dialogues",
+    metadata,
+    sa.Column("catalogue", sa.String(64), primary_key=True),
+    sa.Column("id", sa.String(256), primary_key=True),
+    sa.Column("data", sa.Text, nullable=False),
+)
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("catalogue", sa.String(64), nullable=False),
+    sa.Column("user", sa.String(128), nullable=False, index=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("updated", sa.Float, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+)
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("session", sa.String(64), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+)
+impressions = sa.Table(
+    "impressions",
+    metadata,
+    sa.Column("session", sa.String(64), primary_key=True),
+    sa.Column("turn", sa.Integer, primary_key=True),
+    sa.Column("item", sa.String(256), primary_key=True),
+    sa.Column("catalogue", sa.String(64), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    # Probability with which the logging policy put this item here; 1 for a deterministic list.
+    sa.Column("propensity", sa.Float, nullable=False),
+    sa.Column("strategy", sa.String(32), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+)
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("session", sa.String(64), nullable=False, index=True),
+    sa.Column("catalogue", sa.String(64), nullable=False),
+    sa.Column("turn", sa.Integer, nullable=False),
+    sa.Column("item", sa.String(256), nullable=False),
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+)
+
+
+class Database:
+    """An open database. Create with `Database.open`; safe to share between threads."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def open(cls, where: Path | str) -> Database:
+        """Open or create the database at a path, or at a URL such as `postgresql+psycopg://…`.
+
+        Raises:
+            StorageError: it cannot be opened, is not a database, or is from a newer release.
+        """
+        url = where if isinstance(where, str) and "://" in where else f"sqlite:///{where}"
+        try:
+            if isinstance(where, Path):
+                where.parent.mkdir(parents=True, exist_ok=True)
+            engine = sa.create_engine(url, connect_args=_connect_args(url))
+            if engine.dialect.name == "sqlite":
+                sa.event.listen(engine, "connect", _pragmas)
+                sa.event.listen(engine, "begin", _begin_immediate)
+            metadata.create_all(engine)
+            database = cls(engine)
+            database._check_version()
+        except (OperationalError, DatabaseError, OSError) as error:
+            raise StorageError(
+                f"the database {where} cannot be opened: {_first_line(error)}.",
+                hint="Check the path, its permissions and free disk space, "
+                "or choose another place with --data-dir.",
+            ) from error
+        return database
+
+    def _check_version(self) -> None:
+        with self.write() as connection:
+            row = connection.execute(
+                sa.select(meta.c.value).where(meta.c.key == "schema_version")
+            ).scalar()
+            if row is None:
+                connection.execute(
+                    meta.insert().values(key="schema_version", value=str(SCHEMA_VERSION))
+                )
+            elif int(row) > SCHEMA_VERSION:
+                raise StorageError(
+                    f"the database was written by a newer release (schema {row}).",
+                    hint="Update Sommelier, or choose another --data-dir.",
+                )
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """A connection for reading."""
+        with self._translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """A transaction: committed on a clean exit, rolled back on any error.
+
+        Raises:
+            StorageError: the disk is full, the file is read-only, the server is gone.
+        """
+        writer = self.engine.execution_options(writes=True)
+        with self._translated(), writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            raise StorageError(
+                f"the database did not answer: {_first_line(error)}.",
+                hint="Nothing was changed. Check free disk space and that the server is up.",
+            ) from error
+
+    def forget(self) -> None:
+        """Fold the write-ahead log into the file, so that erased text is not left in it."""
+        if self.engine.dialect.name == "sqlite":
+            with self._translated(), self.engine.connect() as connection:
+                raw = connection.connection.driver_connection
+                if raw is not None:
+                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _connect_args(url: str) -> dict[str, object]:
+    return {"timeout": 30} if url.startswith("sqlite") else {}
+
+
+def _pragmas(connection: object, _record: object) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # we emit BEGIN ourselves
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased does not stay in free pages
+    cursor.close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    # Taking the write lock at once turns a would-be deadlock of two upgraders into a wait.
+    connection.exec_driver_sql(
+        "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    origin = getattr(error, "orig", None) or error
+    return str(origin).splitlines()[0] if str(origin) else type(origin).__name__

