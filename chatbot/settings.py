@@ -28,8 +28,9 @@ class Settings:
         data_dir: where everything lives; nothing is written elsewhere.
         database: SQLAlchemy URL, "" = SQLite inside `data_dir`.
         catalogue: the catalogue served by default.
-        llm: language model (see README): "auto", "none", "local:…", "openai:MODEL@URL", "provider:model".
-        embedder: sentence-transformers model by hub name or folder; "" = the bundled MiniLM; "hash" = no model.
+        llm: language model: "auto", "none", "local:…", "openai:MODEL@URL", "provider:model".
+        embedder: sentence-transformers model by hub name or folder; "" = the bundled MiniLM;
+            "hash" = no model.
         device: torch device; "" = CUDA where present.
         host, port: where `serve` listens; port 0 takes a free one.
         max_text: longest user message, characters.

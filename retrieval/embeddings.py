@@ -93,7 +93,7 @@ class SentenceEmbedder:
     @property
     def name(self) -> str:
         """See `Embedder.name`."""
-        return f"st:{self._source or 'all-MiniLM-L6-v2'}:{MINILM_SHA256[:8] if not self._source else ''}"
+        return f"st:{self._source}" if self._source else f"all-MiniLM-L6-v2:{MINILM_SHA256[:8]}"
 
     @property
     def dimensions(self) -> int:

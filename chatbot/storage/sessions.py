@@ -53,7 +53,7 @@ class SessionStore(Protocol):
         ...
 
     def save(self, session: Session, turn: Turn | None, shown: Sequence[Impression] = ()) -> None:
-        """Keep the session's state and, where given, its new turn with what was shown: all or nothing."""
+        """Keep the session's state and, where given, its new turn: all or nothing."""
         ...
 
     def record(self, entry: Feedback) -> None:

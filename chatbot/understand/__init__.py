@@ -1,4 +1,4 @@
-"""Reads one user turn. `Reader` is the seam; the embedded engine and a language model stand behind it."""
+"""Reads one user turn. `Reader` is the seam between the embedded engine and language models."""
 
 from __future__ import annotations
 
