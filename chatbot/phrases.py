@@ -86,8 +86,8 @@ _EN: dict[str, Wordings] = {
     "accept": ("Good choice. Enjoy {title}!",),
     "accept.none": ("Lovely. Enjoy it!",),
     "help": (
-        "I recommend {nouns} from this catalogue. Say what you want or do not want in your own words, "
-        "react to the cards, ask about any of them, or say “shorter”, “older”, "
+        "I recommend {nouns} from this catalogue. Say in your own words what you want or do not "
+        "want, react to the cards, ask about any of them, or say “shorter”, “older”, "
         "“more like the second”.",
     ),
     "out_of_scope": ("That is outside what I can do: I know the {nouns} in this catalogue.",),

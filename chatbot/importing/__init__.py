@@ -1,1 +1,1 @@
-"""Files to catalogues: read, map, infer a schema, report row by row. Nothing half-read is stored."""
+"""Files to catalogues: read, map, infer a schema, report row by row."""

@@ -13,7 +13,7 @@ from retrieval.schema import Facet, Schema
 
 MAX_TEXT = 20_000
 MAX_VALUES = 200
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 class RowError(ValueError):
@@ -107,9 +107,9 @@ def _texts(raw: Any) -> list[str]:
 
 
 def clean(raw: Any) -> str:
-    """Text without control and direction characters, spaces collapsed, at most `MAX_TEXT` long.
+    r"""Text without control and direction characters, spaces collapsed, at most `MAX_TEXT` long.
 
-    >>> clean("  Al\\u202eien\\n\\t ")
+    >>> clean("  Al\u202eien\n\t ")
     'Alien'
     """
     if raw is None or (isinstance(raw, float) and math.isnan(raw)):

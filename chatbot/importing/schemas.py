@@ -7,46 +7,21 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from chatbot.errors import InputError
 from retrieval.schema import Facet, Schema
 
-WELL_KNOWN: tuple[Facet, ...] = (
-    Facet("genre", "category", columns=("genres", "genre"), many=True, labels={"en": "genre", "zh": "类型"}),
-    Facet("director", "category", "person", ("directors", "director"), True, labels={"en": "director", "zh": "导演"}),
-    Facet("cast", "category", "person", ("cast", "actors", "starring"), True, labels={"en": "cast", "zh": "主演"}),
-    Facet("author", "category", "person", ("authors", "author"), True, labels={"en": "author", "zh": "作者"}),
-    Facet("artist", "category", "person", ("artists", "artist"), True, labels={"en": "artist", "zh": "艺人"}),
-    Facet("instructor", "category", "person", ("instructors", "instructor"), True, labels={"en": "instructor", "zh": "讲师"}),
-    Facet("year", "number", columns=("year",), labels={"en": "year", "zh": "年份"},
-          more=("newer", "more recent", "later", "更新", "新一点", "近一点"), less=("older", "earlier", "更老", "老一点", "早一点")),
-    Facet("runtime", "number", columns=("runtime", "duration"), unit="minutes", labels={"en": "length", "zh": "片长"},
-          more=("longer", "更长", "长一点"), less=("shorter", "更短", "短一点")),
-    Facet("price", "number", columns=("price",), labels={"en": "price", "zh": "价格"},
-          more=("more expensive", "pricier", "更贵", "贵一点"), less=("cheaper", "less expensive", "更便宜", "便宜一点")),
-    Facet("rating", "number", columns=("rating",), labels={"en": "rating", "zh": "评分"},
-          more=("better rated", "higher rated", "评分更高", "口碑更好"), less=("lower rated",)),
-    Facet("keyword", "category", columns=("keywords", "keyword", "tags"), many=True, labels={"en": "keyword", "zh": "关键词"}),
-    Facet("theme", "category", columns=("themes", "theme", "topics"), many=True, labels={"en": "theme", "zh": "主题"}),
-    Facet("mood", "category", columns=("moods", "mood"), many=True, labels={"en": "mood", "zh": "氛围"}),
-    Facet("language", "category", columns=("language", "languages"), many=True, labels={"en": "language", "zh": "语言"}),
-    Facet("country", "category", columns=("country", "countries"), many=True, labels={"en": "country", "zh": "国家或地区"}),
-    Facet("certificate", "category", columns=("certificate",), labels={"en": "age rating", "zh": "分级"}),
-    Facet("brand", "category", columns=("brand",), labels={"en": "brand", "zh": "品牌"}),
-    Facet("category", "category", columns=("category", "categories"), many=True, labels={"en": "category", "zh": "类别"}),
-    Facet("overview", "text", columns=("overview", "description", "text"), labels={"en": "description", "zh": "简介"}),
-    Facet("title_zh", "text", columns=("title_zh",), labels={"en": "Chinese title", "zh": "中文名"}),
-    Facet("url", "link", columns=("url",), labels={"en": "link", "zh": "链接"}),
-    Facet("image", "link", columns=("image",), labels={"en": "image", "zh": "图片"}),
-)  # fmt: skip
-"""Facets known by the name of their column, as `docs/data.md` lists them."""
 
-
-def well_known() -> dict[str, Facet]:
-    """Column name → facet."""
-    return {column: facet for facet in WELL_KNOWN for column in facet.columns}
+@cache
+def well_known() -> Mapping[str, Facet]:
+    """Facet name → facet, for columns that need no schema (`wellknown.toml`)."""
+    text = resources.files(__package__).joinpath("wellknown.toml").read_text(encoding="utf-8")
+    tables = tomllib.loads(text)["facets"]
+    return {name: _facet(name, table, None, f"facets.{name}") for name, table in tables.items()}
 
 
 def read_schema(path: Path) -> Schema:
@@ -66,10 +41,9 @@ def schema_of(raw: Mapping[str, Any], *, where: str = "schema") -> Schema:
     """A schema from parsed TOML; facets that are well known need only what differs."""
     known = {"domain", "languages", "noun", "nouns", "verb", "suggestions", "facets"}
     _only(raw, known, where)
-    defaults = {facet.name: facet for facet in WELL_KNOWN}
     facets: dict[str, Facet] = {}
     for name, table in raw.get("facets", {}).items():
-        facets[name] = _facet(name, table, defaults.get(name), f"{where}: facets.{name}")
+        facets[name] = _facet(name, table, well_known().get(name), f"{where}: facets.{name}")
     words = {key: dict(raw[key]) for key in ("noun", "nouns", "verb") if key in raw}
     return Schema(
         facets=facets,
