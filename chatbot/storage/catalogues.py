@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import json
-import time
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from contextlib import contextmanager
 
 import numpy as np
 import sqlalchemy as sa
 
 from chatbot.errors import NotFoundError
 from chatbot.storage import codec
-from chatbot.storage.database import Database, catalogues, dialogues, interactions, items, vectors
+from chatbot.storage.database import (
+    Database,
+    catalogues,
+    dialogues,
+    interactions,
+    items,
+    meta,
+    vectors,
+)
+from chatbot.storage.writing import BATCH, CatalogueWriter, Interaction, upsert
 from retrieval.catalogue import Catalogue
 from retrieval.embeddings import Vectors
 from retrieval.items import FacetValue, Item
 from retrieval.schema import Schema
 
-_CHUNK = 2000
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Interaction:
-    """One user's rating of one item; `timestamp` in Unix seconds or None."""
-
-    user: str
-    item: str
-    rating: float
-    timestamp: float | None = None
+__all__ = ["CatalogueStore", "Interaction", "item_of"]
 
 
 class CatalogueStore:
@@ -104,68 +98,46 @@ class CatalogueStore:
         Returns:
             The new revision.
         """
-        now = time.time()
-        revision = uuid.uuid4().hex
-        with self._db.write() as c:
+        with self.writing() as writer:
             if replace:
-                c.execute(items.delete().where(items.c.catalogue == name))
+                writer.clear_items(name)
             elif deleted:
-                for start in range(0, len(deleted), 500):
-                    c.execute(
-                        items.delete().where(
-                            items.c.catalogue == name,
-                            items.c.id.in_(deleted[start : start + 500]),
-                        )
-                    )
-            top = c.execute(
-                sa.select(sa.func.max(items.c.position)).where(items.c.catalogue == name)
-            ).scalar()
-            position = -1 if top is None else int(top)
-            for chunk in _chunks(changed, _CHUNK):
-                position = self._upsert(c, name, chunk, position)
-            existing = c.execute(
-                sa.select(catalogues.c.name).where(catalogues.c.name == name)
-            ).scalar()
-            values = {"schema": codec.dump(schema), "revision": revision, "updated": now}
-            if existing is None:
-                c.execute(catalogues.insert().values(name=name, created=now, **values))
-            else:
-                c.execute(catalogues.update().where(catalogues.c.name == name).values(**values))
-        return revision
+                writer.delete_items(name, deleted)
+            writer.put_items(name, changed)
+            return writer.put_schema(name, schema)
 
-    def _upsert(self, c: sa.Connection, name: str, chunk: Sequence[Item], position: int) -> int:
-        by_id = {item.id: item for item in chunk}
-        known: dict[str, int] = {}
-        ids = list(by_id)
-        for start in range(0, len(ids), 500):
+    @contextmanager
+    def writing(self) -> Iterator[CatalogueWriter]:
+        """Several writes as one: committed together on a clean exit, none of them otherwise."""
+        with self._db.write() as c:
+            yield CatalogueWriter(c)
+
+    def noted(self, key: str) -> str | None:
+        """What `CatalogueWriter.note` remembered under `key`, or None."""
+        with self._db.read() as c:
+            found = c.execute(sa.select(meta.c.value).where(meta.c.key == key)).scalar()
+        return None if found is None else str(found)
+
+    def stored(self, name: str, ids: Sequence[str]) -> dict[str, Item]:
+        """The items of a catalogue with these ids, by id; unknown ids are absent."""
+        found: dict[str, Item] = {}
+        with self._db.read() as c:
+            for start in range(0, len(ids), BATCH):
+                rows = c.execute(
+                    sa.select(items.c.id, items.c.title, items.c.data).where(
+                        items.c.catalogue == name, items.c.id.in_(ids[start : start + BATCH])
+                    )
+                )
+                found.update({row.id: item_of(*row) for row in rows})
+        return found
+
+    def ids(self, name: str) -> tuple[str, ...]:
+        """Ids of all items of a catalogue, in catalogue order; none where it does not exist."""
+        with self._db.read() as c:
             rows = c.execute(
-                sa.select(items.c.id, items.c.position).where(
-                    items.c.catalogue == name, items.c.id.in_(ids[start : start + 500])
-                )
+                sa.select(items.c.id).where(items.c.catalogue == name).order_by(items.c.position)
             )
-            known.update({row.id: row.position for row in rows})
-        for start in range(0, len(known), 500):
-            c.execute(
-                items.delete().where(
-                    items.c.catalogue == name, items.c.id.in_(list(known)[start : start + 500])
-                )
-            )
-        rows_in = []
-        for item in by_id.values():
-            if item.id not in known:
-                position += 1
-            rows_in.append(
-                {
-                    "catalogue": name,
-                    "id": item.id,
-                    "position": known.get(item.id, position),
-                    "title": item.title,
-                    "data": _data_of(item),
-                }
-            )
-        if rows_in:
-            c.execute(items.insert(), rows_in)
-        return position
+            return tuple(rows.scalars())
 
     def count(self, name: str) -> int:
         """Number of items of a catalogue; 0 where it does not exist."""
@@ -182,23 +154,8 @@ class CatalogueStore:
 
     def add_interactions(self, name: str, rows: Iterable[Interaction]) -> int:
         """Insert or replace interactions by (user, item); returns how many were written."""
-        total = 0
-        with self._db.write() as c:
-            for chunk in _chunks(rows, _CHUNK):
-                latest = {(r.user, r.item): r for r in chunk}
-                values = [
-                    {
-                        "catalogue": name,
-                        "user": r.user,
-                        "item": r.item,
-                        "rating": r.rating,
-                        "timestamp": r.timestamp,
-                    }
-                    for r in latest.values()
-                ]
-                _replace(c, interactions, values)
-                total += len(values)
-        return total
+        with self.writing() as writer:
+            return writer.put_interactions(name, rows)
 
     def interactions(self, name: str) -> Iterator[Interaction]:
         """All interactions of a catalogue, by user and item."""
@@ -218,17 +175,8 @@ class CatalogueStore:
 
     def add_dialogues(self, name: str, rows: Iterable[Mapping[str, object]]) -> int:
         """Insert or replace past conversations by id (shape: see docs/data.md)."""
-        total = 0
-        with self._db.write() as c:
-            for chunk in _chunks(rows, _CHUNK):
-                latest = {str(r["id"]): r for r in chunk}
-                values = [
-                    {"catalogue": name, "id": key, "data": json.dumps(r, ensure_ascii=False)}
-                    for key, r in latest.items()
-                ]
-                _replace(c, dialogues, values)
-                total += len(values)
-        return total
+        with self.writing() as writer:
+            return writer.put_dialogues(name, rows)
 
     def dialogues(self, name: str) -> Iterator[dict[str, object]]:
         """All past conversations of a catalogue, by id."""
@@ -248,10 +196,10 @@ class CatalogueStore:
         """Digest → (dimensions,) float32, for those that are cached."""
         found: dict[bytes, Vectors] = {}
         with self._db.read() as c:
-            for start in range(0, len(digests), 500):
+            for start in range(0, len(digests), BATCH):
                 rows = c.execute(
                     sa.select(vectors.c.digest, vectors.c.vector).where(
-                        vectors.c.digest.in_(digests[start : start + 500])
+                        vectors.c.digest.in_(digests[start : start + BATCH])
                     )
                 )
                 for digest, blob in rows:
@@ -265,7 +213,7 @@ class CatalogueStore:
                 {"digest": key, "vector": np.asarray(v, dtype=np.float32).tobytes()}
                 for key, v in found.items()
             ]
-            _replace(c, vectors, values)
+            upsert(c, vectors, values)
 
     def _missing(self, name: str) -> NotFoundError:
         known = ", ".join(self.names()) or "none yet"
@@ -287,42 +235,3 @@ def item_of(item_id: str, title: str, data: str) -> Item:
         for key, value in raw["facets"].items()
     }
     return Item(item_id, title, facets, tuple(raw.get("aka", ())))
-
-
-def _data_of(item: Item) -> str:
-    return json.dumps({"facets": dict(item.facets), "aka": item.aka}, ensure_ascii=False)
-
-
-def _replace(c: sa.Connection, table: sa.Table, values: Sequence[Mapping[str, object]]) -> None:
-    """Insert rows, replacing those with the same primary key."""
-    if not values:
-        return
-    keys = [column.name for column in table.primary_key.columns]
-    rest = [column.name for column in table.columns if column.name not in keys]
-    if c.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as insert_pg
-
-        pg = insert_pg(table)
-        c.execute(
-            pg.on_conflict_do_update(index_elements=keys, set_={n: pg.excluded[n] for n in rest}),
-            values,
-        )
-        return
-    from sqlalchemy.dialects.sqlite import insert as insert_lite
-
-    lite = insert_lite(table)
-    c.execute(
-        lite.on_conflict_do_update(index_elements=keys, set_={n: lite.excluded[n] for n in rest}),
-        values,
-    )
-
-
-def _chunks(rows: Iterable[T], size: int) -> Iterator[list[T]]:
-    chunk: list[T] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
