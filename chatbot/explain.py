@@ -1,0 +1,269 @@
+"""From evidence to reasons that people can check. Words only what `Evidence` and the item record.
+
+Knows no ranking and no model: each reason names the signal and value it was made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from chatbot.phrases import listed
+from chatbot.values import Language, Reason
+from retrieval.catalogue import Catalogue
+from retrieval.constraints import Interval, Limit
+from retrieval.items import Item
+from retrieval.query import Candidate, Evidence
+from retrieval.schema import Facet, Schema
+
+MAX_REASONS = 4
+
+
+def title_of(item: Item, language: Language) -> str:
+    """The title as it is shown in a sentence of `language`.
+
+    >>> title_of(Item("1", "Alien", {"title_zh": "异形"}), "zh")
+    '《异形》'
+    """
+    if language == "zh":
+        return f"《{item.text('title_zh') or item.title}》"
+    return item.title
+
+
+def show_value(facet: Facet | None, value: str, language: Language) -> str:
+    """A facet's value as it is shown in `language`."""
+    return facet.show(value, language) if facet is not None else value
+
+
+def show_number(facet: Facet | None, number: float, language: Language) -> str:
+    """A number with its unit, as people write it.
+
+    >>> show_number(Facet("runtime", "number", unit="minutes"), 117.0, "zh")
+    '117 分钟'
+    """
+    text = f"{int(number)}" if float(number).is_integer() else f"{number:g}"
+    unit = facet.unit if facet is not None else ""
+    if not unit:
+        return text
+    if unit in _CURRENCIES:
+        return f"{_CURRENCIES[unit]}{text}"
+    name = _UNITS_ZH.get(unit, unit) if language == "zh" else unit
+    return f"{text} {name}"
+
+
+_CURRENCIES = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
+_UNITS_ZH = {
+    "minutes": "分钟",
+    "hours": "小时",
+    "pages": "页",
+    "weeks": "周",
+    "years": "岁",
+    "kg": "公斤",
+    "g": "克",
+    "m": "米",
+    "cm": "厘米",
+    "km": "公里",
+    "litres": "升",
+}
+
+
+def show_interval(facet: Facet | None, interval: Interval, language: Language) -> str:
+    """An interval in words.
+
+    >>> show_interval(Facet("year", "number"), (1980.0, 1989.0), "en")
+    '1980–1989'
+    >>> show_interval(Facet("runtime", "number", unit="minutes"), (None, 120.0), "en")
+    'at most 120 minutes'
+    """
+    low, high = interval
+    year = facet is not None and facet.name == "year"
+    if low is not None and high is not None:
+        if low == high:
+            return show_number(facet, low, language)
+        first = f"{int(low)}" if low.is_integer() else f"{low:g}"
+        return f"{first}–{show_number(facet, high, language)}"
+    if low is not None:
+        text = show_number(facet, low, language)
+        if language == "zh":
+            return f"{text} 年及以后" if year else f"至少 {text}"
+        return f"{text} or later" if year else f"at least {text}"
+    if high is None:
+        return ""
+    text = show_number(facet, high, language)
+    if language == "zh":
+        return f"{text} 年及以前" if year else f"不超过 {text}"
+    return f"{text} or earlier" if year else f"at most {text}"
+
+
+def show_limit(limit: Limit, schema: Schema, language: Language) -> str:
+    """A hard limit in words: "Comedy or Drama", "no Horror", "length at most 120 minutes"."""
+    facet = schema.facet(limit.facet)
+    if limit.interval is not None:
+        text = show_interval(facet, limit.interval, language)
+        if facet is not None and facet.name != "year":
+            text = f"{facet.label(language)} {text}"
+        if limit.mode == "forbid":
+            return f"不要 {text}" if language == "zh" else f"not {text}"
+        return text
+    values = [_value_of(limit.facet, v, schema, language) for v in limit.values]
+    text = listed(values, language, last="or")
+    if limit.mode == "forbid":
+        return f"不要{text}" if language == "zh" else f"no {text}"
+    return text
+
+
+def _value_of(facet: str, value: str, schema: Schema, language: Language) -> str:
+    for name in schema.expand(facet):
+        found = schema.facet(name)
+        if found is not None and value in found.value_labels:
+            return found.show(value, language)
+    return value
+
+
+def reasons(
+    candidate: Candidate, catalogue: Catalogue, language: Language, limit: int = MAX_REASONS
+) -> tuple[Reason, ...]:
+    """At most `limit` reasons, strongest evidence first; evidence that pulled down gives none."""
+    item = catalogue[candidate.item_id]
+    found: list[Reason] = []
+    texts: set[str] = set()
+    for evidence in candidate.evidence:
+        if not evidence.value > 0:
+            continue
+        text = _worded(evidence, item, catalogue, language)
+        if text and text not in texts:
+            texts.add(text)
+            found.append(Reason(text, evidence.signal, evidence.value, dict(evidence.detail)))
+        if len(found) == limit:
+            break
+    return tuple(found)
+
+
+def _worded(evidence: Evidence, item: Item, catalogue: Catalogue, language: Language) -> str:
+    if evidence.signal in ("similar", "collaborative"):
+        return _about_another(evidence, catalogue, language)
+    if evidence.signal == "text":
+        return _about_text(evidence, language)
+    if evidence.signal == "quality":
+        return _about_quality(evidence, item, catalogue.schema, language)
+    if evidence.signal in _FIXED:
+        return _FIXED[evidence.signal][language]
+    return _about_facet(evidence, item, catalogue.schema, language)
+
+
+_FIXED: Mapping[str, Mapping[Language, str]] = {
+    "novelty": {"en": "off the beaten track", "zh": "比较冷门"},
+    "popularity": {"en": "widely known", "zh": "知名度高"},
+}
+
+
+def _about_facet(evidence: Evidence, item: Item, schema: Schema, language: Language) -> str:
+    name = str(evidence.detail.get("facet", evidence.signal))
+    value = evidence.detail.get("value")
+    facet = schema.facet(name)
+    if facet is None:
+        return ""
+    if facet.kind == "number":
+        number = item.number(name)
+        return "" if number is None else _number_reason(facet, number, language)
+    if not isinstance(value, str) or not value:
+        return ""
+    shown = facet.show(value, language)
+    if facet.role == "person":
+        return _person_reason(facet, shown, language)
+    if name in ("country", "language"):
+        return f"{facet.label(language)}：{shown}" if language == "zh" else f"{shown} ({name})"
+    if name in ("theme", "keyword"):
+        return f"讲的是{shown}" if language == "zh" else f"about {shown}"
+    return shown
+
+
+def _number_reason(facet: Facet, number: float, language: Language) -> str:
+    if facet.name == "year":
+        return f"{int(number)} 年" if language == "zh" else f"from {int(number)}"
+    shown = show_number(facet, number, language)
+    if facet.unit and facet.name == "runtime":
+        return f"片长 {shown}" if language == "zh" else f"{shown} long"
+    if facet.name == "age":
+        return (
+            f"适合 {int(number)} 岁以上" if language == "zh" else f"suits ages {int(number)} and up"
+        )
+    return f"{facet.label(language)} {shown}"
+
+
+def _person_reason(facet: Facet, name: str, language: Language) -> str:
+    words: Mapping[str, Mapping[Language, str]] = {
+        "director": {"en": "directed by {}", "zh": "导演是{}"},
+        "cast": {"en": "with {}", "zh": "由{}主演"},
+        "author": {"en": "written by {}", "zh": "作者是{}"},
+        "artist": {"en": "by {}", "zh": "来自{}"},
+    }
+    found = words.get(
+        facet.name, {"en": facet.label("en") + ": {}", "zh": facet.label("zh") + "：{}"}
+    )
+    return found[language].format(name)
+
+
+def _about_another(evidence: Evidence, catalogue: Catalogue, language: Language) -> str:
+    other = catalogue.get(str(evidence.detail.get("because", "")))
+    if other is None:
+        return ""
+    title = title_of(other, language)
+    if evidence.signal == "collaborative":
+        if evidence.detail.get("source") == "dialogues":
+            return (
+                f"常和{title}一起被提到"
+                if language == "zh"
+                else f"often named together with {title}"
+            )
+        return (
+            f"喜欢{title}的人也给它高分"
+            if language == "zh"
+            else f"people who liked {title} also rate it highly"
+        )
+    shared = evidence.detail.get("shared")
+    words = _shared_words(shared, catalogue.schema, language) if isinstance(shared, Mapping) else []
+    if not words:
+        return f"与{title}相近" if language == "zh" else f"close to {title} in what it tells"
+    text = listed(words, language)
+    return f"和{title}一样：{text}" if language == "zh" else f"like {title}: {text}"
+
+
+def _shared_words(
+    shared: Mapping[str, object], schema: Schema, language: Language, most: int = 3
+) -> list[str]:
+    words: list[str] = []
+    for name, values in shared.items():
+        facet = schema.facet(name)
+        if facet is None or not isinstance(values, Sequence) or isinstance(values, str):
+            continue
+        for value in values:
+            shown = facet.show(str(value), language)
+            words.append(
+                _person_reason(facet, shown, language) if facet.role == "person" else shown
+            )
+    return words[:most]
+
+
+def _about_text(evidence: Evidence, language: Language) -> str:
+    terms = evidence.detail.get("terms")
+    if not isinstance(terms, Sequence) or isinstance(terms, str) or not terms:
+        return ""
+    if language == "zh":
+        return "简介里提到" + "、".join(f"“{t}”" for t in terms[:3])
+    return "its description mentions " + listed([f"“{t}”" for t in terms[:3]], language)
+
+
+def _about_quality(evidence: Evidence, item: Item, schema: Schema, language: Language) -> str:
+    rating = evidence.detail.get("rating")
+    count = evidence.detail.get("count")
+    if isinstance(rating, int | float) and isinstance(count, int | float):
+        source = str(evidence.detail.get("source", ""))
+        where = f" on {source}" if source else ""
+        scale = evidence.detail.get("scale", 5)
+        if language == "zh":
+            return f"{source} {int(count)} 个评分，平均 {rating:.1f}/{scale}".strip()
+        return f"rated {rating:.1f}/{scale} by {int(count)} people{where}"
+    recorded = item.number("rating")
+    if recorded is None:
+        return ""
+    return f"评分 {recorded:g}" if language == "zh" else f"rated {recorded:g}"
