@@ -36,7 +36,7 @@ _MISSING: dict[str, dict[Language, str]] = {
 
 
 def about_item(item: Item, aspect: str, schema: Schema, language: Language) -> tuple[str, bool]:
-    """(the answer, whether the catalogue knew). An empty aspect asks for an overview of the item."""
+    """(the answer, whether the catalogue knew); an empty aspect asks for a portrait."""
     title = title_of(item, language)
     aspect = _SAME.get(aspect, aspect)
     if aspect in ("", "overview"):

@@ -17,7 +17,7 @@ ChatKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Recommend:
-    """Show a list. `mood` says why: a new request, more of the same, a critique, a skipped question."""
+    """Show a list. `mood` says why: a request, more of it, a critique, a skipped question."""
 
     mood: Literal["request", "more", "critique", "skip"] = "request"
 

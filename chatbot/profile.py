@@ -101,9 +101,26 @@ def edit(profile: Profile, key: str, changed: Preference) -> Profile:
     return Profile(tuple(changed if p.key == key else p for p in profile.preferences))
 
 
-def lasting(profile: Profile) -> Profile:
-    """What outlives the session: everything that was not said for tonight only."""
-    return Profile(tuple(p for p in profile.preferences if p.scope == "always"))
+def assert_(profile: Profile, belief: Preference) -> Profile:
+    """The profile with one belief added by hand: it replaces its rivals, pinned ones too."""
+    kept = tuple(p for p in profile.preferences if not _rivals(p, belief))
+    return Profile((*kept, belief))
+
+
+def tastes(profile: Profile) -> Profile:
+    """What outlives the session: tastes, not requests.
+
+    Likes, dislikes, prohibitions and what was seen stay; what was required was for that evening,
+    as was everything said "tonight". Pinned beliefs always stay.
+    """
+    return Profile(
+        tuple(
+            p
+            for p in profile.preferences
+            if p.pinned
+            or (p.scope == "always" and p.stance != "require" and p.facet not in ("mood", "term"))
+        )
+    )
 
 
 def limits(profile: Profile) -> tuple[Limit, ...]:

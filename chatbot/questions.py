@@ -95,7 +95,7 @@ def _gain(
     if known < MIN_COVERAGE * total or len(mass) < 2:
         return 0.0, ()
     bits = -sum(m / known * math.log2(m / known) for m in mass.values())
-    # Fifty rare values have high entropy, but nobody could be offered them: count what four options settle.
+    # Fifty rare values have high entropy, but cannot all be offered: count what four settle.
     ranked = sorted(mass, key=lambda value: (-mass[value], value))[:4]
     offered = sum(mass[value] for value in ranked) / known
     return bits * offered, tuple(ranked)

@@ -1,0 +1,370 @@
+"""The composition root: the only place that names concrete classes and wires them together."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from chatbot import profile as profiles
+from chatbot.engines import Engines, Progress
+from chatbot.errors import InputError, NotFoundError
+from chatbot.manager import DialogueManager
+from chatbot.settings import Settings
+from chatbot.storage import codec
+from chatbot.storage.catalogues import CatalogueStore
+from chatbot.storage.database import Database
+from chatbot.storage.sessions import (
+    Feedback,
+    MemorySessions,
+    SessionStore,
+    StoredSessions,
+    Verdict,
+    new_id,
+)
+from chatbot.values import Card, Event, Language, Preference, Profile, Reply, Session, Stance
+from retrieval.catalogue import Catalogue
+from retrieval.items import Item
+
+_STANCES: Mapping[Verdict, tuple[Stance, float]] = {
+    "love": ("like", 1.0),
+    "like": ("like", 0.7),
+    "dislike": ("avoid", 1.0),
+    "seen": ("seen", 1.0),
+}
+
+
+class Assistant:
+    """A conversational recommender over stored catalogues. Safe to share between threads.
+
+    Open with `Assistant.open`, close with `close` or by leaving a `with` block.
+
+    >>> with Assistant.open(data_dir=folder, llm="none") as assistant:  # doctest: +SKIP
+    ...     assistant.reply("I want sci-fi films", session="s1").cards[0].title
+    """
+
+    def __init__(
+        self, settings: Settings, database: Database, sessions: SessionStore, engines: Engines
+    ) -> None:
+        self.settings = settings
+        self._database = database
+        self._sessions = sessions
+        self._engines = engines
+        self._manager = DialogueManager(
+            sessions, engines.get, results=settings.results, max_text=settings.max_text
+        )
+        self._opened = time.time()
+        self._creating = threading.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        data_dir: Path | str | None = None,
+        catalogue: str | None = None,
+        llm: str | None = None,
+        settings: Settings | None = None,
+        progress: Progress | None = None,
+        remember: bool = True,
+        load: bool = True,
+    ) -> Assistant:
+        """Open the database and the default catalogue, building its index where needed.
+
+        Args:
+            data_dir: where everything lives; by default what `Settings` says.
+            catalogue: the default catalogue.
+            llm: language model, see `Settings.llm`.
+            settings: all of it at once; the arguments above win over it.
+            progress: called with (what, done, total) while something long runs.
+            remember: keep sessions in the database; otherwise in memory only.
+            load: make the default catalogue ready now; otherwise when it is first needed.
+
+        Raises:
+            StorageError: the database cannot be opened.
+            NotFoundError: there is no such catalogue.
+        """
+        if settings is None:
+            settings = Settings.read(data_dir=data_dir, catalogue=catalogue, llm=llm)
+        database = Database.open(settings.database_where)
+        try:
+            sessions: SessionStore = StoredSessions(database) if remember else MemorySessions()
+            engines = Engines(settings, CatalogueStore(database), progress)
+            assistant = cls(settings, database, sessions, engines)
+            if load:
+                engines.get(settings.catalogue)
+        except BaseException:
+            database.close()
+            raise
+        return assistant
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the database, indexes and models."""
+        self._engines.close()
+        self._database.close()
+
+    # Catalogues
+
+    def catalogues(self) -> tuple[str, ...]:
+        """Names of the catalogues that can be asked for."""
+        return self._engines.names()
+
+    def catalogue(self, name: str | None = None) -> Catalogue:
+        """A catalogue by name, the default one for None.
+
+        Raises:
+            NotFoundError: there is no such catalogue.
+        """
+        return self._engines.get(name or self.settings.catalogue).catalogue
+
+    def item(self, item_id: str, catalogue: str | None = None) -> Item:
+        """One item.
+
+        Raises:
+            NotFoundError: the catalogue does not have it.
+        """
+        found = self.catalogue(catalogue).get(item_id)
+        if found is None:
+            raise NotFoundError(
+                f"there is no item {item_id!r} in this catalogue.", hint="Check the id."
+            )
+        return found
+
+    def search(self, text: str, *, k: int = 10, catalogue: str | None = None) -> tuple[Card, ...]:
+        """The best items for one request, without a conversation and without keeping anything."""
+        store = MemorySessions()
+        session = Session(new_id(), catalogue or self.settings.catalogue, channel="api")
+        store.create(session)
+        manager = DialogueManager(store, self._engines.get, max_text=self.settings.max_text)
+        return manager.reply(session.id, text, k=max(1, min(k, 100))).cards[:k]
+
+    # Conversations
+
+    def create_session(
+        self,
+        *,
+        catalogue: str | None = None,
+        channel: str = "web",
+        language: str | None = None,
+        user: str = "",
+        session_id: str = "",
+    ) -> Session:
+        """A new conversation; a returning user's lasting tastes come along.
+
+        Raises:
+            InputError: an unknown channel or language.
+            NotFoundError: there is no such catalogue.
+        """
+        if channel not in ("web", "support", "studio", "api", "terminal", "replay"):
+            raise InputError(f"unknown channel {channel!r}.", hint="Use web, support or studio.")
+        if language not in (None, "", "en", "zh"):
+            raise InputError(f"unknown language {language!r}.", hint="Use en or zh.")
+        name = catalogue or self.settings.catalogue
+        self._engines.check(name)
+        lang: Language | None = "zh" if language == "zh" else "en" if language == "en" else None
+        session = Session(
+            id=session_id or new_id(),
+            catalogue=name,
+            channel=channel,  # type: ignore[arg-type]
+            language=lang,
+            profile=self._tastes(user, name),
+            surprise=self.settings.surprise,
+            user=user,
+        )
+        self._sessions.create(session)
+        return session
+
+    def _tastes(self, user: str, catalogue: str) -> Profile:
+        """What a user's latest conversation about this catalogue leaves for the next one."""
+        if not user:
+            return Profile()
+        for session in self._sessions.list(user, limit=20):
+            if session.catalogue == catalogue:
+                return profiles.tastes(session.profile)
+        return Profile()
+
+    def session(self, session_id: str) -> Session:
+        """A conversation with its last turns.
+
+        Raises:
+            NotFoundError: there is none with this id.
+        """
+        found = self._sessions.get(session_id)
+        if found is None:
+            raise NotFoundError(
+                f"there is no session {session_id!r}.", hint="Create one first, or check the id."
+            )
+        return found
+
+    def sessions(self, user: str) -> tuple[Session, ...]:
+        """A user's conversations without their turns, latest first."""
+        return self._sessions.list(user)
+
+    def stream(
+        self,
+        text: str,
+        session: str,
+        *,
+        cancel: threading.Event | None = None,
+        k: int | None = None,
+    ) -> Iterator[Event]:
+        """Answer `text`: events as they come. A session id that is new makes a new session.
+
+        Raises:
+            InputError: the text is empty or too long; nothing was changed.
+        """
+        self._manager.check(text)
+        self._ensure(session)
+        return self._manager.stream(session, text, cancel=cancel, k=k)
+
+    def reply(self, text: str, session: str, *, k: int | None = None) -> Reply:
+        """`stream` consumed: the whole answer at once."""
+        self._manager.check(text)
+        self._ensure(session)
+        return self._manager.reply(session, text, k=k)
+
+    def _ensure(self, session_id: str) -> None:
+        if not session_id or len(session_id) > 64:
+            raise InputError("a session id has 1 to 64 characters.")
+        with self._creating:
+            if self._sessions.get(session_id, turns=1) is None:
+                self.create_session(session_id=session_id, channel="api")
+
+    def refresh(self, session_id: str) -> Reply:
+        """The last list again under the present profile and dial, without a new message."""
+        return self._manager.refresh(session_id)
+
+    # The user's own hands
+
+    def edit_profile(
+        self,
+        session_id: str,
+        *,
+        put: Preference | None = None,
+        remove: str | None = None,
+        clear: bool = False,
+    ) -> Profile:
+        """Change the profile by hand: put a belief, remove one by its key, or clear all."""
+
+        def change(session: Session) -> Profile:
+            if clear:
+                return Profile()
+            profile = session.profile
+            if remove is not None:
+                profile = profiles.remove(profile, remove)
+            return profiles.edit(profile, put.key, put) if put is not None else profile
+
+        return self._manager.change(session_id, profile=change).profile
+
+    def set_surprise(self, session_id: str, value: float) -> None:
+        """Move the dial: 0 familiar … 1 surprising.
+
+        Raises:
+            InputError: the value is outside [0, 1].
+        """
+        if not 0.0 <= value <= 1.0:
+            raise InputError("the dial goes from 0 to 1.")
+        self._manager.change(session_id, surprise=float(value))
+
+    def feedback(self, session_id: str, item_id: str, verdict: Verdict) -> Feedback:
+        """Record love, like, dislike or seen for an item that was shown; it counts at once.
+
+        Raises:
+            InputError: an unknown verdict, or an item this session has not shown.
+        """
+        if verdict not in _STANCES:
+            raise InputError(f"unknown verdict {verdict!r}.", hint=f"Use {', '.join(_STANCES)}.")
+        session = self.session(session_id)
+        if item_id not in session.shown:
+            raise InputError("this item has not been shown in this session.")
+        entry = Feedback(
+            new_id(), session.id, session.catalogue, _last(session), item_id, verdict, time.time()
+        )
+        stance, strength = _STANCES[verdict]
+        belief = Preference(stance, "title", item_id, strength, source=f"♥ {verdict}")
+
+        def change(now: Session) -> Profile:
+            return profiles.assert_(now.profile, belief)
+
+        self._manager.change(session_id, profile=change)
+        self._sessions.record(entry)
+        return entry
+
+    def undo(self, session_id: str, feedback_id: str) -> Profile:
+        """Take a verdict back.
+
+        Raises:
+            NotFoundError: this session has no such verdict.
+        """
+        found = {f.id: f for f in self._sessions.feedback(session_id)}.get(feedback_id)
+        if found is None:
+            raise NotFoundError("there is no such verdict to take back.")
+        stance, _ = _STANCES[found.verdict]
+        self._sessions.undo(feedback_id)
+
+        def change(session: Session) -> Profile:
+            return profiles.remove(session.profile, f"title:{found.item}", stance)
+
+        return self._manager.change(session_id, profile=change).profile
+
+    def verdicts(self, session_id: str) -> tuple[Feedback, ...]:
+        """Verdicts given in a session, oldest first."""
+        return self._sessions.feedback(session_id)
+
+    def export(self, user: str) -> dict[str, Any]:
+        """Everything kept about a user, as JSON-ready values."""
+        import json
+
+        return {
+            "user": user,
+            "sessions": [
+                {
+                    "session": json.loads(codec.dump(self._all(s.id))),
+                    "feedback": [json.loads(codec.dump(f)) for f in self._sessions.feedback(s.id)],
+                }
+                for s in self._sessions.list(user, limit=100_000)
+            ],
+        }
+
+    def _all(self, session_id: str) -> Session:
+        found = self._sessions.get(session_id, turns=1_000_000)
+        assert found is not None
+        return found
+
+    def erase(self, user: str) -> int:
+        """Delete for good everything kept about a user; returns the number of sessions.
+
+        Raises:
+            InputError: the user is empty (that would be everybody without a name).
+        """
+        if not user:
+            raise InputError("say whose data is to be erased.")
+        return self._sessions.erase(user)
+
+    def status(self) -> dict[str, Any]:
+        """What is ready: for health checks and the interface."""
+        return {
+            "catalogue": self.settings.catalogue,
+            "uptime_s": round(time.time() - self._opened, 1),
+            **self._engines.status(),
+        }
+
+
+def _last(session: Session) -> int:
+    return session.turns[-1].number if session.turns else 0
+
+
+Opener = Callable[..., Assistant]

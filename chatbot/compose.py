@@ -1,0 +1,176 @@
+"""The words of a reply, put together from decided facts. Chooses wording, never items."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatbot import answers
+from chatbot.explain import show_interval, show_limit, title_of
+from chatbot.phrases import listed, say
+from chatbot.policy import Recommend
+from chatbot.values import Card, Language, Preference, Profile, Question, Understanding
+from chatbot.writer import Brief, Subject
+from retrieval.catalogue import Catalogue
+from retrieval.query import Ranking
+
+
+def recommendation(
+    action: Recommend,
+    cards: Sequence[Card],
+    ranking: Ranking,
+    profile: Profile,
+    understanding: Understanding,
+    catalogue: Catalogue,
+    language: Language,
+    *,
+    request: str,
+    turn: int,
+    question: Question | None = None,
+) -> Brief:
+    """The brief of a list: what it answers to, what was given up, the first pick, one question."""
+    must = [*_unknown(understanding, language), *_relaxed(ranking, catalogue, language)]
+    schema = catalogue.schema
+    if not cards:
+        must.append(_nothing(profile, catalogue, language))
+        return Brief("recommend", language, request, (), _joined(must, language), tuple(must))
+    intro = _intro(action, cards, profile, understanding, catalogue, language, turn)
+    sentences = [*must, intro]
+    first = cards[0]
+    if first.reasons and len(cards) > 1:
+        item = catalogue[first.id]
+        reason = listed([r.text for r in first.reasons[:2]], language)
+        sentences.append(
+            say("list.top", language, turn, title=title_of(item, language), reason=reason)
+        )
+    if question is not None:
+        sentences.append(question.text)
+    subjects = tuple(
+        Subject(
+            card.id,
+            title_of(catalogue[card.id], language),
+            (
+                answers.facts_line(catalogue[card.id], schema, language),
+                *(reason.text for reason in card.reasons),
+                catalogue[card.id].text("overview"),
+            ),
+        )
+        for card in cards
+    )
+    if question is not None:
+        must.append(question.text)
+    text = _joined(sentences, language)
+    return Brief("recommend", language, request, subjects, text, tuple(must))
+
+
+def _intro(
+    action: Recommend,
+    cards: Sequence[Card],
+    profile: Profile,
+    understanding: Understanding,
+    catalogue: Catalogue,
+    language: Language,
+    turn: int,
+) -> str:
+    nouns = catalogue.schema.noun if len(cards) == 1 else catalogue.schema.nouns
+    words = {"n": _count(len(cards), catalogue, language), "nouns": nouns.get(language, "")}
+    if language == "zh":
+        words["nouns"] = catalogue.schema.noun.get("zh", "")
+    if action.mood == "more":
+        return say("list.more", language, turn, **words)
+    if action.mood == "skip":
+        return say("skip", language)
+    if action.mood == "critique" and understanding.critiques:
+        change = listed([c.source or c.facet for c in understanding.critiques], language)
+        return say("list.critique", language, turn, change=change[:1].upper() + change[1:], **words)
+    wishes = wish_words(profile, catalogue, language)
+    titles = [
+        title_of(catalogue[str(p.value)], language)
+        for p in profile.preferences
+        if p.facet == "title" and p.stance in ("like", "require") and str(p.value) in catalogue
+    ][-3:]
+    if titles and wishes:
+        return say(
+            "list.like_and_wishes",
+            language,
+            turn,
+            titles=listed(titles, language),
+            wishes=listed(wishes, language),
+            **words,
+        )
+    if titles:
+        return say("list.like", language, turn, titles=listed(titles, language), **words)
+    if wishes:
+        return say("list.wishes", language, turn, wishes=listed(wishes, language), **words)
+    return say("list.plain", language, turn, **words)
+
+
+def _count(n: int, catalogue: Catalogue, language: Language) -> str:
+    measure = catalogue.schema.noun.get("zh_measure", "个")
+    return f"{n} {measure}" if language == "zh" else str(n)
+
+
+def wish_words(
+    profile: Profile, catalogue: Catalogue, language: Language, most: int = 5
+) -> list[str]:
+    """What the list was asked to be, latest last, in words of `language`."""
+    words = []
+    for p in profile.preferences:
+        if p.facet == "title" or p.stance == "seen":
+            continue
+        shown = belief(p, catalogue, language)
+        if shown:
+            words.append(shown)
+    return words[-most:]
+
+
+def belief(p: Preference, catalogue: Catalogue, language: Language) -> str:
+    """One belief in a few words: "Comedy", "no Horror", "length at most 120 minutes"."""
+    schema = catalogue.schema
+    if p.facet == "title":
+        item = catalogue.get(str(p.value))
+        return title_of(item, language) if item is not None else ""
+    facet = schema.facet(p.facet)
+    if isinstance(p.value, tuple):
+        text = show_interval(facet, p.value, language)
+        if facet is not None and facet.name != "year":
+            text = f"{facet.label(language)} {text}"
+    else:
+        text = next(
+            (
+                found.show(p.value, language)
+                for name in schema.expand(p.facet)
+                if (found := schema.facet(name)) is not None and p.value in found.value_labels
+            ),
+            p.value,
+        )
+    if p.stance in ("forbid", "avoid"):
+        if language == "zh":
+            return f"不要{text}" if p.stance == "forbid" else f"少一点{text}"
+        return f"no {text}" if p.stance == "forbid" else f"less {text}"
+    return text
+
+
+def _relaxed(ranking: Ranking, catalogue: Catalogue, language: Language) -> list[str]:
+    if not ranking.relaxed:
+        return []
+    shown = [show_limit(x, catalogue.schema, language) for x in ranking.relaxed]
+    return [say("relaxed", language, limits=listed(shown, language))]
+
+
+def _unknown(understanding: Understanding, language: Language) -> list[str]:
+    if not understanding.unknown:
+        return []
+    names = listed([f"“{name}”" for name in understanding.unknown], language)
+    return [say("unknown", language, names=names)]
+
+
+def _nothing(profile: Profile, catalogue: Catalogue, language: Language) -> str:
+    hard = [p for p in profile.preferences if p.stance in ("require", "forbid")]
+    shown = [belief(p, catalogue, language) for p in hard if p.facet != "title"]
+    if not shown:
+        return say("exhausted", language)
+    return say("empty", language, limits=listed(shown, language))
+
+
+def _joined(sentences: Sequence[str], language: Language) -> str:
+    return ("" if language == "zh" else " ").join(s for s in sentences if s)
