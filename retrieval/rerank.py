@@ -1,0 +1,92 @@
+"""Signals on one scale, and their weights. Knows how signals are blended, not what they mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval.stores import Scores
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each signal counts; a matched wish of full strength is the unit.
+
+    Chosen by hand on conversations; learned weights replace them field by field.
+
+    Attributes:
+        wish: a category wish that matches. People weigh `person`, free words `term`, numbers
+            `number` instead.
+        rare: how much a rare value gains over a common one (Kurosawa over Drama).
+        text: one robust standard deviation of the request's cosine.
+        lexical: the candidate with the best word score.
+        similar: one robust standard deviation of nearness to what was liked.
+        disliked: the same for what was disliked, subtracted.
+        collaborative: one robust standard deviation of the collaborative score.
+        quality: one robust standard deviation of the recorded rating.
+        known: one robust standard deviation of the logarithm of how many know it.
+        context: a wish that the situation suggests.
+        extra: one robust standard deviation of a further signal.
+        novelty: what the dial at 1 takes away from one deviation of being known.
+    """
+
+    wish: float = 1.0
+    person: float = 1.5
+    term: float = 0.9
+    number: float = 0.8
+    rare: float = 0.5
+    text: float = 0.35
+    lexical: float = 0.3
+    similar: float = 0.55
+    disliked: float = 0.4
+    collaborative: float = 0.45
+    quality: float = 0.3
+    known: float = 0.12
+    context: float = 0.35
+    extra: float = 0.5
+    novelty: float = 0.7
+
+
+LIMIT = 2.0
+"""Robust deviations beyond this count by their logarithm: order stays, an outlier does not rule."""
+
+
+def standardised(scores: Scores) -> Scores:
+    """Robust z-scores: median 0, the middle half about 1.35 wide, see `LIMIT`; NaN becomes 0.
+
+    A column that does not vary says nothing and becomes 0.
+
+    >>> standardised(np.array([1, 2, 3, np.nan], dtype=np.float32)).round(2).tolist()
+    [-1.3489999771118164, 0.0, 1.3489999771118164, 0.0]
+    """
+    known = scores[~np.isnan(scores)]
+    if known.size < 2:
+        return np.zeros(scores.size, dtype=np.float32)
+    low, middle, high = np.percentile(known, [25, 50, 75])
+    spread = (high - low) / 1.349 or float(known.std())
+    if spread < 1e-9:
+        return np.zeros(scores.size, dtype=np.float32)
+    z = known_or_zero((scores - middle) / spread)
+    size = np.abs(z)
+    tail = np.log1p(np.maximum(size - LIMIT, 0))
+    return np.asarray(np.sign(z) * (np.minimum(size, LIMIT) + tail), dtype=np.float32)
+
+
+def neutral(scores: Scores) -> Scores:
+    """Unknown takes the mean of what is known, so that it neither helps nor hurts."""
+    missing = np.isnan(scores)
+    if not missing.any():
+        return scores
+    mean = np.float32(0) if missing.all() else np.nanmean(scores, dtype=np.float32)
+    return np.where(missing, mean, scores).astype(np.float32)
+
+
+def known_or_zero(scores: Scores) -> Scores:
+    """`scores` with 0 for NaN."""
+    return np.asarray(np.nan_to_num(scores), dtype=np.float32)
+
+
+def scaled(scores: Scores, weight: float) -> Scores:
+    """`scores` times `weight`, kept float32."""
+    return np.asarray(scores * np.float32(weight), dtype=np.float32)

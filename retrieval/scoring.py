@@ -1,0 +1,187 @@
+"""Candidates scored: every signal, normalised, weighed and added up, and the evidence it leaves.
+
+The only place where evidence is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval import signals
+from retrieval.collaborative import CollaborativeModel
+from retrieval.documents import present, tokens
+from retrieval.lexical import Lexical, ceiling
+from retrieval.quality import Quality
+from retrieval.query import Evidence
+from retrieval.rerank import Weights, known_or_zero, neutral, scaled, standardised
+from retrieval.signals import Match, Pool, Signal
+from retrieval.stores import Scores
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A pool with its scores; `parts` are contributions and add up to `total` with the wishes."""
+
+    pool: Pool
+    total: Scores
+    parts: Mapping[str, Scores]
+    wishes: Sequence[tuple[Match, Scores]]
+    suggested: Sequence[tuple[Match, Scores]]
+    alike: NDArray[np.float32] | None = None
+    cosine: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """The signals of one catalogue and their weights."""
+
+    quality: Quality
+    weights: Weights = field(default_factory=Weights)
+    lexical: Lexical | None = None
+    collaborative: CollaborativeModel | None = None
+    extra: Sequence[Signal] = ()
+
+    def score(
+        self,
+        pool: Pool,
+        wishes: Sequence[Match],
+        suggested: Sequence[Match],
+        folded_in: Scores | None = None,
+    ) -> Scored:
+        """Scores over the pool's rows.
+
+        Args:
+            pool: the candidates.
+            wishes, suggested: matches over the whole catalogue, from `signals.match`.
+            folded_in: (items,) collaborative scores of the session, where there are any.
+        """
+        w = self.weights
+        parts: dict[str, Scores] = {"text": scaled(standardised(signals.text(pool)), w.text)}
+        by_word = known_or_zero(signals.words(pool, self.lexical))
+        parts["lexical"] = scaled(by_word, w.lexical / ceiling(by_word))
+        alike = cosine = None
+        if pool.liked:
+            alike, cosine = pool.alike([row for row, _ in pool.liked])
+            near = signals.similar(alike, [weight for _, weight in pool.liked])
+            parts["similar"] = scaled(standardised(near), w.similar)
+        if pool.disliked:
+            away, _ = pool.alike([row for row, _ in pool.disliked])
+            near = signals.similar(away, [weight for _, weight in pool.disliked])
+            parts["disliked"] = scaled(np.maximum(standardised(near), 0), -w.disliked)
+        if folded_in is not None:
+            parts["collaborative"] = scaled(standardised(folded_in[pool.rows]), w.collaborative)
+        parts["quality"] = scaled(standardised(self.quality.rating[pool.rows]), w.quality)
+        known = standardised(np.log1p(self.quality.count[pool.rows]))
+        dial = max(0.0, 2 * pool.query.surprise - 1)
+        parts["known"] = scaled(known, w.known * (1 - dial))
+        parts["novelty"] = scaled(known, -w.novelty * dial)
+        for signal in self.extra:
+            parts[signal.name] = scaled(standardised(signal.scores(pool.query, pool.rows)), w.extra)
+        asked = [(m, neutral(m.scores[pool.rows]) * self.weight(m)) for m in wishes]
+        hinted = [(m, neutral(m.scores[pool.rows]) * np.float32(w.context)) for m in suggested]
+        total = np.zeros(pool.rows.size, dtype=np.float32)
+        for column in (*parts.values(), *(c for _, c in asked), *(c for _, c in hinted)):
+            total += column
+        return Scored(pool, total, parts, asked, hinted, alike, cosine)
+
+    def weight(self, match: Match) -> np.float32:
+        """What a full match of this wish adds to the score; negative for what was not wanted."""
+        w = self.weights
+        if match.names == ("term",):
+            base = w.term
+        elif match.wish.interval is not None:
+            base = w.number
+        elif match.person:
+            base = w.person
+        else:
+            base = w.wish
+        return np.float32(base * match.wish.weight * (1 + w.rare * (match.rarity - 0.5)))
+
+    def evidence(self, scored: Scored, at: int) -> tuple[Evidence, ...]:
+        """Why the candidate at this position stands where it stands, strongest first.
+
+        Only what speaks for it and what a recorded fact supports.
+        """
+        row = int(scored.pool.rows[at])
+        found = [*self._matched(scored, at, row), *self._session(scored, at, row)]
+        found.extend(self._text(scored, at, row, found))
+        for name in ("quality", "novelty"):
+            value = float(scored.parts[name][at])
+            if value > 0:
+                found.append(Evidence(name, value, self.quality.detail(row)))
+        for signal in self.extra:
+            value = float(scored.parts[signal.name][at])
+            if value > 0:
+                detail = signal.detail(scored.pool.query, row)
+                found.append(Evidence(signal.name, value, detail))
+        return tuple(sorted(found, key=lambda e: (-e.value, e.signal)))
+
+    def _matched(self, scored: Scored, at: int, row: int) -> list[Evidence]:
+        item = scored.pool.facets.catalogue.items[row]
+        found: list[Evidence] = []
+        for match, contribution in scored.wishes:
+            hit = float(match.scores[row])
+            value = float(contribution[at])
+            if not hit > 0 or value <= 0 or (match.wish.interval is not None and hit < 1):
+                continue
+            if match.names == ("term",) and hit < 1:
+                continue
+            name = match.names[int(match.facet[row])]
+            recorded = match.wish.value or item.text(name)
+            detail = {"facet": name, "value": recorded, "source": match.wish.source}
+            found.append(Evidence(name, value, detail))
+        for match, contribution in scored.suggested:
+            if match.scores[row] > 0:
+                name = match.names[int(match.facet[row])]
+                context = match.wish.source
+                detail = {"facet": name, "value": match.wish.value, "context": context}
+                found.append(Evidence("context", float(contribution[at]), detail))
+        return found
+
+    def _session(self, scored: Scored, at: int, row: int) -> list[Evidence]:
+        pool = scored.pool
+        items = pool.facets.catalogue.items
+        found: list[Evidence] = []
+        if scored.alike is not None and scored.cosine is not None:
+            value = float(scored.parts["similar"][at])
+            weights = np.array([weight for _, weight in pool.liked])
+            nearest = int(np.argmax(scored.alike[at] * weights))
+            other = pool.liked[nearest][0]
+            shared = pool.facets.shared(row, other)
+            if value > 0 and shared:
+                detail: dict[str, object] = {
+                    "because": items[other].id,
+                    "shared": shared,
+                    "cosine": round(float(scored.cosine[at, nearest]), 3),
+                }
+                found.append(Evidence("similar", value, detail))
+        if self.collaborative is not None and "collaborative" in scored.parts:
+            value = float(scored.parts["collaborative"][at])
+            liked = np.array([r for r, _ in pool.liked], dtype=np.int32)
+            because = self.collaborative.because(row, liked) if value > 0 else None
+            if because is not None:
+                other, weight, source = because
+                detail = {"because": items[other].id, "weight": round(weight, 4), "source": source}
+                found.append(Evidence("collaborative", value, detail))
+        return found
+
+    def _text(
+        self, scored: Scored, at: int, row: int, matched: Sequence[Evidence]
+    ) -> list[Evidence]:
+        value = float(scored.parts["text"][at] + scored.parts["lexical"][at])
+        if value <= 0:
+            return []
+        said = {
+            word for e in matched if "facet" in e.detail for word in tokens(str(e.detail["value"]))
+        }
+        catalogue = scored.pool.facets.catalogue
+        terms = [
+            word
+            for word in present(scored.pool.query.text, catalogue.items[row], catalogue.schema)
+            if not set(tokens(word)) <= said
+        ]
+        return [Evidence("text", value, {"terms": terms})]
