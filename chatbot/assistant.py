@@ -12,7 +12,7 @@ from typing import Any
 from chatbot import profile as profiles
 from chatbot.engines import Engines, Progress
 from chatbot.errors import InputError, NotFoundError
-from chatbot.manager import DialogueManager
+from chatbot.manager import DialogueManager, Engine
 from chatbot.settings import Settings
 from chatbot.storage import codec
 from chatbot.storage.catalogues import CatalogueStore
@@ -116,6 +116,10 @@ class Assistant:
         self._engines.close()
         self._database.close()
 
+    def warm(self) -> None:
+        """Load what the first question would otherwise wait for."""
+        self._engines.warm()
+
     # Catalogues
 
     def catalogues(self) -> tuple[str, ...]:
@@ -128,7 +132,11 @@ class Assistant:
         Raises:
             NotFoundError: there is no such catalogue.
         """
-        return self._engines.get(name or self.settings.catalogue).catalogue
+        return self.engine(name).catalogue
+
+    def engine(self, name: str | None = None) -> Engine:
+        """What answers for a catalogue, the default one for None."""
+        return self._engines.get(name or self.settings.catalogue)
 
     def item(self, item_id: str, catalogue: str | None = None) -> Item:
         """One item.

@@ -85,6 +85,10 @@ class Engines:
             catalogue, recommender, EmbeddedReader(catalogue, self._embedder), TemplateWriter()
         )
 
+    def warm(self) -> None:
+        """Load the embedding model."""
+        self._embedder.embed(["warm-up"])
+
     def status(self) -> dict[str, Any]:
         """What is loaded."""
         return {

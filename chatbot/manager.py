@@ -141,7 +141,7 @@ class DialogueManager:
             raise InputError("the message is empty.", hint="Write what you are in the mood for.")
         return cleaned
 
-    def refresh(self, session_id: str) -> Reply:
+    def refresh(self, session_id: str, *, k: int | None = None) -> Reply:
         """The last list again under the present profile and dial, without a new message."""
         with self._locked(session_id):
             session = self._sessions.get(session_id)
@@ -154,7 +154,7 @@ class DialogueManager:
             u = Understanding("recommend", language=language)
             turn = _Running(engine, replace(session, shown=kept), "", u, session.profile, language)
             last_question = next((t.reply.question for t in session.turns[::-1]), None)
-            brief = self._recommend(turn, policy.Recommend(), ask=False)
+            brief = self._recommend(turn, policy.Recommend(), k=k, ask=False)
             reply = turn.reply(brief.template, "recommend", last_question)
             self._save(turn, reply)
             return reply
@@ -202,9 +202,8 @@ class DialogueManager:
         engine = self._engine(session.catalogue)
         yield Status("understand")
         start = time.perf_counter()
-        context = _context(session)
-        u = engine.reader.read(text, context)
-        profile, wishes = _believe(session, u, engine.catalogue)
+        context = context_of(session)
+        u, profile, wishes = understood(session, text, engine)
         turn = _Running(engine, session, text, u, profile, u.language, wishes)
         turn.timings["understand"] = _ms(start)
         changed = profile != session.profile or bool(u.terms) or bool(wishes)
@@ -391,7 +390,17 @@ def _listed(session: Session) -> tuple[str, ...]:
     return ()
 
 
-def _context(session: Session) -> Context:
+def understood(
+    session: Session, text: str, engine: Engine
+) -> tuple[Understanding, Profile, tuple[Wish, ...]]:
+    """(what the text means, the profile after it, wishes that hold for this turn only)."""
+    u = engine.reader.read(text, context_of(session))
+    profile, wishes = _believe(session, u, engine.catalogue)
+    return u, profile, wishes
+
+
+def context_of(session: Session) -> Context:
+    """What a reader may know of the conversation so far."""
     history: list[tuple[str, str]] = []
     for turn in session.turns[-6:]:
         if turn.text:

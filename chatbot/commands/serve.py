@@ -1,0 +1,66 @@
+"""`serve`: the web chat and the API on one port."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+
+import typer
+
+from chatbot.assistant import Assistant
+from chatbot.commands.console import note, progress, settings_of
+from chatbot.errors import InputError
+
+
+def run(
+    host: str | None,
+    port: int | None,
+    data_dir: Path | None,
+    catalogue: str | None,
+    llm: str | None,
+) -> None:
+    """Serve until interrupted. The first line on stdout is the address."""
+    settings = settings_of(data_dir, catalogue, llm, host=host, port=port)
+    listener = _listener(settings.host, settings.port)
+    with progress() as report:
+        assistant = Assistant.open(settings=settings, progress=report)
+    with listener, assistant:
+        import uvicorn
+
+        from chatbot.api import create_app
+
+        threading.Thread(target=assistant.warm, name="warm-up", daemon=True).start()
+        app = create_app(assistant)
+        address = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
+        typer.echo(address)
+        note(f"Sommelier serves {settings.catalogue} from {settings.data_dir}. Stop with Ctrl+C.")
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=5,
+            limit_concurrency=512,
+            server_header=False,
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A bound socket, so that a taken port is told before anything is loaded."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise InputError(
+            f"cannot listen on {host}:{port}: {error.strerror or error}.",
+            hint="Another program may use the port: choose one with --port, or --port 0.",
+        ) from None
+    return listener
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host

@@ -1,0 +1,302 @@
+"""Recorded conversations, answered one by one: a JSON line in, a JSON line out, in order.
+
+Every line is a fresh session that nothing remembers. Preferences are read from all user messages;
+what the assistant's messages named counts as shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from chatbot.errors import InputError
+from chatbot.explain import show_limit
+from chatbot.importing.rows import clean
+from chatbot.manager import DialogueManager, Engine, context_of, understood
+from chatbot.storage.sessions import MemorySessions
+from chatbot.values import (
+    ActionName,
+    Card,
+    Preference,
+    Profile,
+    Reply,
+    Session,
+    Turn,
+    Understanding,
+)
+from retrieval.catalogue import Catalogue
+from retrieval.schema import fold
+
+MAX_LINE = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One recorded conversation; the last message is the user's."""
+
+    id: str
+    messages: tuple[tuple[str, str], ...]
+    k: int | None = None
+    exclude: tuple[str, ...] = ()
+    preferences: tuple[Preference, ...] = field(default=())
+
+
+def parse(line: str, number: int) -> Recorded:
+    """One input line.
+
+    Raises:
+        InputError: it does not have the documented form; the message names line and field.
+    """
+    if len(line) > MAX_LINE:
+        raise InputError(f"line {number} has more than {MAX_LINE:,} characters.")
+    try:
+        raw = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"line {number} is not JSON: {error}.") from None
+    if not isinstance(raw, dict):
+        raise InputError(f"line {number} is not a JSON object.")
+    messages = raw.get("messages")
+    if not isinstance(messages, list) or not messages:
+        raise InputError(f"line {number}: messages is missing or empty.")
+    read = tuple(_message(m, number, place) for place, m in enumerate(messages))
+    k = raw.get("k")
+    if k is not None and (not isinstance(k, int) or isinstance(k, bool) or not 1 <= k <= 1000):
+        raise InputError(f"line {number}: k should be a whole number from 1 to 1000.")
+    exclude = raw.get("exclude") or []
+    if not isinstance(exclude, list):
+        raise InputError(f"line {number}: exclude should be a list of ids or titles.")
+    return Recorded(
+        str(raw.get("id", number)),
+        read,
+        k,
+        tuple(str(x) for x in exclude),
+        _preferences(raw.get("profile"), number),
+    )
+
+
+def _message(raw: object, number: int, place: int) -> tuple[str, str]:
+    if not isinstance(raw, dict) or raw.get("role") not in ("user", "assistant"):
+        raise InputError(f"line {number}: messages[{place}] needs a role, user or assistant.")
+    content = raw.get("content")
+    if not isinstance(content, str):
+        raise InputError(f"line {number}: messages[{place}] needs a content text.")
+    return str(raw["role"]), content
+
+
+def _preferences(raw: object, number: int) -> tuple[Preference, ...]:
+    if raw is None:
+        return ()
+    found = raw.get("preferences") if isinstance(raw, Mapping) else raw
+    if not isinstance(found, list):
+        raise InputError(f"line {number}: profile should hold a list of preferences.")
+    return tuple(preference_from(p, f"line {number}: profile") for p in found)
+
+
+def preference_from(raw: object, where: str) -> Preference:
+    """A preference from JSON: stance, facet, value, and optionally source and strength.
+
+    Raises:
+        InputError: something in it is missing or has another form.
+    """
+    if not isinstance(raw, Mapping):
+        raise InputError(f"{where}: a preference is an object.")
+    stance, facet, value = raw.get("stance"), raw.get("facet"), raw.get("value")
+    if stance not in ("like", "avoid", "require", "forbid", "seen"):
+        raise InputError(f"{where}: stance should be like, avoid, require, forbid or seen.")
+    if not isinstance(facet, str) or not facet:
+        raise InputError(f"{where}: facet is missing.")
+    read: str | tuple[float | None, float | None]
+    if isinstance(value, str) and value:
+        read = value
+    elif isinstance(value, list | tuple) and len(value) == 2 and all(map(_bound, value)):
+        low, high = value
+        read = (None if low is None else float(low), None if high is None else float(high))
+        if read == (None, None):
+            raise InputError(f"{where}: an interval needs at least one end.")
+    else:
+        raise InputError(f"{where}: value should be a text or [low, high].")
+    strength = raw.get("strength", 1.0)
+    if not isinstance(strength, int | float) or not 0 <= strength <= 1:
+        raise InputError(f"{where}: strength should lie between 0 and 1.")
+    scope = raw.get("scope", "always")
+    if scope not in ("always", "session"):
+        raise InputError(f"{where}: scope should be always or session.")
+    return Preference(
+        stance,
+        facet,
+        read,
+        float(strength),
+        source=str(raw.get("source", ""))[:500],
+        scope=scope,
+        pinned=raw.get("pinned") is True,
+    )
+
+
+def _bound(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def reply_json(reply: Reply, catalogue: Catalogue) -> dict[str, Any]:
+    """A reply in the form that `replay` prints and the API returns."""
+    return {
+        "text": reply.text,
+        "action": reply.action,
+        "items": [
+            {
+                "id": card.id,
+                "title": card.title,
+                "score": round(card.score, 6),
+                "reasons": [
+                    {"text": r.text, "signal": r.signal, "value": round(r.value, 6)}
+                    for r in card.reasons
+                ],
+            }
+            for card in reply.cards
+        ],
+        "profile": profile_json(reply.profile),
+        "relaxed": [
+            {
+                "facet": x.facet,
+                "value": list(x.values) if x.values else list(x.interval or ()),
+                "text": show_limit(x, catalogue.schema, reply.language),
+            }
+            for x in reply.relaxed
+        ],
+        "suggestions": list(reply.suggestions),
+        "question": reply.question.text if reply.question else None,
+        "degraded": bool(reply.degraded),
+        "timings_ms": {
+            key: reply.timings_ms.get(key, 0.0)
+            for key in ("understand", "retrieve", "rerank", "explain", "total")
+        },
+    }
+
+
+def profile_json(profile: Profile) -> dict[str, Any]:
+    """A profile as `replay` prints it: stance, facet, value, source and more."""
+    return {
+        "preferences": [
+            {
+                "key": p.key,
+                "stance": p.stance,
+                "facet": p.facet,
+                "value": list(p.value) if isinstance(p.value, tuple) else p.value,
+                "strength": p.strength,
+                "source": p.source,
+                "turn": p.turn,
+                "scope": p.scope,
+                "pinned": p.pinned,
+            }
+            for p in profile.preferences
+        ]
+    }
+
+
+def resolve(names: Sequence[str], catalogue: Catalogue) -> frozenset[str]:
+    """Item ids for ids or titles; a title stands for every item of that name. Unknown ones are
+    left out.
+    """
+    wanted = {fold(name) for name in names}
+    by_id = {name for name in names if name in catalogue}
+    if len(by_id) == len(names):
+        return frozenset(by_id)
+    by_title = {
+        item.id
+        for item in catalogue.items
+        if fold(item.title) in wanted or any(fold(a) in wanted for a in item.aka)
+    }
+    return frozenset(by_id | by_title)
+
+
+def lines(source: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Numbered lines that are not blank."""
+    for number, line in enumerate(source, 1):
+        if line.strip():
+            yield number, line
+
+
+class Replayer:
+    """Answers recorded conversations with one engine; nothing is kept between them.
+
+    Args:
+        engine: what answers.
+        max_text: longer messages are cut, since a recording cannot be asked to be shorter.
+    """
+
+    def __init__(self, engine: Engine, *, results: int = 5, max_text: int = 4000) -> None:
+        self._engine = engine
+        self._results = results
+        self._max_text = max_text
+
+    def answer(self, recorded: Recorded, k: int | None = None) -> dict[str, Any]:
+        """The output line of one conversation, ready for JSON."""
+        store = MemorySessions()
+        manager = DialogueManager(
+            store, lambda _: self._engine, results=self._results, max_text=self._max_text
+        )
+        session = self._remembered(recorded)
+        store.create(session)
+        role, content = recorded.messages[-1]
+        text = clean(content)[: self._max_text] if role == "user" else ""
+        count = recorded.k or k
+        if text:
+            reply = manager.reply(session.id, text, k=count)
+        else:  # an empty last message, or the assistant's: answer from what is known
+            reply = manager.refresh(session.id, k=count)
+        return {"id": recorded.id, **reply_json(reply, self._engine.catalogue)}
+
+    def _remembered(self, recorded: Recorded) -> Session:
+        """The session as it stands before the last message."""
+        catalogue = self._engine.catalogue
+        session = Session(
+            id="replay",
+            catalogue=catalogue.name,
+            channel="replay",
+            profile=Profile(recorded.preferences),
+            shown=tuple(sorted(resolve(recorded.exclude, catalogue))),
+        )
+        earlier = recorded.messages
+        if earlier[-1][0] == "user":
+            earlier = earlier[:-1]
+        for role, content in earlier:
+            text = clean(content)[: self._max_text]
+            if text:
+                session = (
+                    heard(session, text, self._engine)
+                    if role == "user"
+                    else overheard(session, text, self._engine)
+                )
+        return session
+
+
+def heard(session: Session, text: str, engine: Engine) -> Session:
+    """The session after a user message that was answered elsewhere."""
+    understanding, profile, _ = understood(session, text, engine)
+    number = len(session.turns) + 1
+    reply = Reply("", session.id, number, "", "chat", understanding.language, profile=profile)
+    turn = Turn(number, text, understanding, reply)
+    return replace(
+        session,
+        profile=profile,
+        language=understanding.language,
+        turns=(*session.turns, turn),
+    )
+
+
+def overheard(session: Session, text: str, engine: Engine) -> Session:
+    """The session after an assistant message from elsewhere: items it named count as shown."""
+    named = engine.reader.read(text, context_of(session)).mentions
+    ids = tuple(dict.fromkeys(i for m in named if m.facet == "title" for i in m.item_ids[:1]))
+    cards = tuple(Card(i, engine.catalogue[i].title, 0.0) for i in ids if i in engine.catalogue)
+    turns = list(session.turns)
+    if turns and not turns[-1].reply.text:
+        last = turns.pop()
+    else:
+        blank = Reply("", session.id, len(turns) + 1, "", "chat")
+        last = Turn(len(turns) + 1, "", Understanding("inform"), blank)
+    action: ActionName = "recommend" if cards else "chat"
+    turns.append(replace(last, reply=replace(last.reply, text=text, action=action, cards=cards)))
+    fresh = [i for i in ids if i not in session.shown]
+    return replace(session, turns=tuple(turns), shown=(*session.shown, *fresh))
