@@ -1,0 +1,135 @@
+"""Both languages say the same things, and reasons say only what is recorded."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from chatbot import answers, phrases
+from chatbot.compose import belief
+from chatbot.explain import reasons, show_interval, show_limit
+from chatbot.phrases import keys, say
+from chatbot.values import Language, Preference
+from retrieval.catalogue import Catalogue
+from retrieval.constraints import Limit
+from retrieval.items import Item
+from retrieval.query import Candidate, Evidence
+from retrieval.schema import Facet, Schema
+
+SCHEMA = Schema(
+    {
+        "genre": Facet(
+            "genre",
+            "category",
+            many=True,
+            labels={"en": "genre", "zh": "类型"},
+            value_labels={"Horror": {"zh": "恐怖"}},
+        ),
+        "director": Facet(
+            "director", "category", "person", labels={"en": "director", "zh": "导演"}
+        ),
+        "year": Facet("year", "number", labels={"en": "year", "zh": "年份"}),
+        "runtime": Facet(
+            "runtime", "number", unit="minutes", labels={"en": "length", "zh": "片长"}
+        ),
+        "scary": Facet("scary", "number"),
+        "price": Facet("price", "number", unit="USD", labels={"en": "price", "zh": "价格"}),
+        "overview": Facet("overview", "text"),
+    },
+    noun={"en": "film", "zh": "电影"},
+    nouns={"en": "films", "zh": "电影"},
+)
+ALIEN = Item(
+    "alien",
+    "Alien",
+    {
+        "genre": ("Horror",),
+        "director": ("Ridley Scott",),
+        "year": 1979.0,
+        "runtime": 117.0,
+        "scary": 3.0,
+        "overview": "A crew answers a signal.",
+        "title_zh": "异形",
+    },
+)
+JAWS = Item("jaws", "Jaws", {"genre": ("Thriller",), "year": 1975.0})
+CATALOGUE = Catalogue("films", [ALIEN, JAWS], SCHEMA)
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_both_languages_have_the_same_phrases() -> None:
+    assert keys("en") == keys("zh")
+
+
+def test_wordings_of_one_phrase_need_only_what_its_first_wording_needs() -> None:
+    for table in (phrases._EN, phrases._ZH):
+        for key, wordings in table.items():
+            allowed = {"noun", "nouns", "noun_bare", "nouns_bare"}
+            allowed |= set().union(*(fields(w) for w in wordings))
+            for wording in wordings:
+                assert fields(wording) <= allowed, key
+
+
+def test_a_missing_value_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        say("list.limits", "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("en", ["Horror", "directed by Ridley Scott"]), ("zh", ["恐怖", "导演是Ridley Scott"])],
+)
+def test_reasons_are_worded_from_evidence(language: Language, expected: list[str]) -> None:
+    candidate = Candidate(
+        "alien",
+        1.0,
+        (
+            Evidence("genre", 0.9, {"facet": "genre", "value": "Horror"}),
+            Evidence("person", 0.5, {"facet": "director", "value": "Ridley Scott"}),
+            Evidence("mood", -0.5, {"facet": "mood", "value": "bleak"}),
+        ),
+    )
+    assert [r.text for r in reasons(candidate, CATALOGUE, language)] == expected
+
+
+def test_a_collaborative_reason_needs_an_item_of_the_catalogue() -> None:
+    known = Evidence("collaborative", 0.5, {"because": "jaws", "source": "movielens"})
+    gone = Evidence("collaborative", 0.5, {"because": "deleted", "source": "movielens"})
+    (reason,) = reasons(Candidate("alien", 1.0, (known, gone)), CATALOGUE, "en")
+    assert reason.text == "people who liked Jaws also rate it highly"
+    assert reason.signal == "collaborative"
+
+
+def test_limits_and_beliefs_in_words() -> None:
+    year = SCHEMA.facet("year")
+    assert show_interval(year, (None, 1999.0), "zh") == "1999 年及以前"
+    assert show_limit(Limit("genre", "forbid", ("Horror",)), SCHEMA, "zh") == "不要恐怖"
+    assert show_limit(Limit("genre", "require", ("A", "B")), SCHEMA, "en") == "A or B"
+    short = Preference("require", "runtime", (None, 100.0))
+    assert belief(short, CATALOGUE, "en") == "length at most 100 minutes"
+    assert belief(Preference("avoid", "genre", "Horror"), CATALOGUE, "zh") == "少一点恐怖"
+    cheap = Preference("require", "price", (None, 20.0))
+    assert belief(cheap, CATALOGUE, "en") == "price at most $20"
+
+
+def test_questions_are_answered_from_facts_or_not_at_all() -> None:
+    text, known = answers.about_item(ALIEN, "length", SCHEMA, "en")
+    assert (text, known) == ("Length of Alien: 117 minutes.", True)
+    text, known = answers.about_item(JAWS, "runtime", SCHEMA, "en")
+    assert not known
+    assert "do not know" in text
+    text, known = answers.about_item(ALIEN, "awards", SCHEMA, "zh")
+    assert (text, known) == ("目录里没有记录《异形》的获奖情况，所以我不知道。", False)
+    text, known = answers.about_item(ALIEN, "scary", SCHEMA, "zh")
+    assert known
+    assert "非常重" in text
+
+
+def test_a_comparison_shows_what_either_records() -> None:
+    table = answers.comparison(ALIEN, JAWS, SCHEMA, "en")
+    assert "| length | 117 minutes | – |" in table
+    assert "| year | 1979 | 1975 |" in table
