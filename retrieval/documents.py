@@ -114,15 +114,17 @@ def tokens(text: str) -> list[str]:
     return kept or [stem(word) for word in found]
 
 
-def present(text: str, item: Item, schema: Schema) -> list[str]:
-    """Words of `text`, as they stand there, that `item` really has; Chinese in whole runs.
+def vocabulary(item: Item, schema: Schema) -> frozenset[str]:
+    """Every token that `item` records."""
+    return frozenset(word for part in searchable(item, schema) for word in tokens(part))
 
-    >>> present("zombies in 上海, please", Item("1", "上海 Zombie Night"), Schema({}))
+
+def present(text: str, recorded: frozenset[str]) -> list[str]:
+    """Words of `text`, as they stand there, that are recorded; Chinese in whole runs.
+
+    >>> present("zombies in 上海, please", vocabulary(Item("1", "上海 Zombie Night"), Schema({})))
     ['zombies', '上海']
     """
-    recorded: set[str] = set()
-    for part in searchable(item, schema):
-        recorded.update(tokens(part))
     found: dict[str, None] = {}
     for run in _RUNS.findall(fold(text)):
         if run not in STOP and all(word in recorded for word in tokens(run)):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from retrieval.catalogue import Catalogue, Mask, Rows
 from retrieval.constraints import Interval
+from retrieval.documents import vocabulary
 from retrieval.schema import Facet, fold
 from retrieval.stores import Scores
 
@@ -21,6 +22,8 @@ _SHARED_WEIGHT = {"language": 0.2, "country": 0.3, "certificate": 0.1}
 """How much a shared value says about two items being alike; 1 for what is not named here."""
 
 _PERSON_WEIGHT = 0.7
+
+_REMEMBERED = 5000
 
 
 class Facets:
@@ -58,6 +61,17 @@ class Facets:
             shape=(len(catalogue), len(self.values)),
         )
         self._known: dict[str, Mask] = {}
+        self._words: dict[int, frozenset[str]] = {}
+
+    def words(self, row: int) -> frozenset[str]:
+        """Every token that the item of a row records; kept for the rows that come up often."""
+        found = self._words.get(row)
+        if found is None:
+            if len(self._words) >= _REMEMBERED:
+                self._words.clear()
+            found = vocabulary(self.catalogue.items[row], self.catalogue.schema)
+            self._words[row] = found
+        return found
 
     def column(self, facet: str, value: str) -> tuple[Rows, Scores] | None:
         """Rows that record `value`, with its prominence in each; None where no item does."""

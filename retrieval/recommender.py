@@ -27,13 +27,22 @@ from retrieval.situation import suggested
 from retrieval.stores import Scores, VectorStore, best
 
 POOL = 1000
-"""Candidates that are reranked; a catalogue this small is reranked whole."""
+"""Candidates that are reranked where more items than `WHOLE` may be shown."""
+
+WHOLE = 2500
+"""So many are reranked whole: scoring all costs less than choosing whom to score."""
 
 _EACH = 300
 """Candidates from each retriever where the catalogue is larger."""
 
 _HISTORY = 20
 """Most recent liked (and disliked) items that count."""
+
+_VARIETY = 0.6
+"""Weight of variety with the dial at 1."""
+
+_OPEN = 0.35
+"""Least weight of variety when nothing was asked for."""
 
 _FUSION = 60
 """Constant of reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
@@ -166,7 +175,7 @@ class Recommender:
     ) -> Rows:
         """Ascending rows worth reranking: all that are allowed, or the fused best of each way."""
         rows = np.flatnonzero(allowed).astype(np.int32)
-        if rows.size <= POOL:
+        if rows.size <= WHOLE:
             return rows
         lists: list[Rows] = []
         seeds = [] if vector is None else [vector]
@@ -202,36 +211,36 @@ class Recommender:
         return chosen.astype(np.int32)
 
     def _list(self, scored: Scored, constraints: Constraints) -> tuple[Candidate, ...]:
-        """The final candidates: ordered, checked once more, diversified, with evidence."""
+        """The final candidates: ordered, diversified, each checked once more, with evidence."""
         query, rows = scored.pool.query, scored.pool.rows
-        order = np.lexsort((self._id_rank[rows], -scored.total))
-        wide = int((4 * query.k + 40) * (1 + query.surprise))
         items, schema = self.catalogue.items, self.catalogue.schema
-        top = [
-            at for at in order[: max(wide, query.k)] if constraints.admits(items[rows[at]], schema)
-        ]
-        positions = np.array(top, dtype=np.int32)
-        if positions.size == 0:
-            return ()
-        relevance = scored.total[positions]
-        low, high = float(relevance.min()), float(relevance.max())
-        relevance = (relevance - low) / max(high - low, 1e-9)
-        diversity = 0.6 * query.surprise
-        if not (query.text or query.wishes or query.liked):
-            diversity = max(diversity, 0.35)
-        if diversity > 0:
-            vectors = scored.pool.vectors[positions]
-            near = np.maximum(vectors @ vectors.T, 0)
-            alike = (near + self.facets.overlap(rows[positions], rows[positions])) / 2
-            chosen, values = mmr(relevance, alike, query.k, diversity)
-        else:
-            chosen = np.arange(min(query.k, positions.size), dtype=np.int32)
-            values = relevance[chosen]
+        order = np.lexsort((self._id_rank[rows], -scored.total)).astype(np.int32)
+        wide = max(int((4 * query.k + 40) * (1 + query.surprise)), query.k)
+        while True:
+            chosen, values = self._varied(scored, order[:wide])
+            refused = [at for at in chosen if not constraints.admits(items[rows[at]], schema)]
+            if not refused:
+                break
+            order = order[~np.isin(order, refused)]
         return tuple(
-            Candidate(
-                items[rows[positions[at]]].id,
-                float(value),
-                self._scorer.evidence(scored, int(positions[at])),
-            )
+            Candidate(items[rows[at]].id, float(value), self._scorer.evidence(scored, int(at)))
             for at, value in zip(chosen, values, strict=True)
         )
+
+    def _varied(self, scored: Scored, top: Rows) -> tuple[Rows, Scores]:
+        """The list for the dial's position from the best candidates, with falling values."""
+        query = scored.pool.query
+        relevance = scored.total[top]
+        if top.size:
+            spread = float(relevance[0] - relevance[-1])
+            relevance = (relevance - relevance[-1]) / max(spread, 1e-9)
+        diversity = _VARIETY * query.surprise
+        if not (query.text or query.wishes or query.liked):
+            diversity = max(diversity, _OPEN)
+        if diversity == 0:
+            return top[: query.k], relevance[: query.k]
+        vectors = scored.pool.vectors[top]
+        near = np.maximum(vectors @ vectors.T, 0)
+        alike = (near + self.facets.overlap(scored.pool.rows[top], scored.pool.rows[top])) / 2
+        chosen, values = mmr(relevance, alike, query.k, diversity)
+        return top[chosen], values

@@ -91,6 +91,9 @@ class Schema:
         return (name,) if name in self.facets else ()
 
 
+_JUNK = re.compile(r"[\W_]+")
+
+
 def fold(text: str) -> str:
     """`text` for comparison: NFKC, no accents, case-folded, apostrophes gone, punctuation and
     runs of space to one space. Chinese characters stay.
@@ -100,9 +103,12 @@ def fold(text: str) -> str:
     >>> fold("Ocean’s Eleven"), fold("《活着》")
     ('oceans eleven', '活着')
     """
+    if text.isascii():  # the same result, several times faster
+        text = text.casefold().replace("'", "").replace("`", "").replace("&", " and ")
+        return " ".join(_JUNK.sub(" ", text).split())
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     text = "".join(c for c in text if not unicodedata.combining(c))
     text = unicodedata.normalize("NFC", text)
     text = re.sub(r"['’‘`´]", "", text)
     text = re.sub(r"&", " and ", text)
-    return " ".join(re.sub(r"[\W_]+", " ", text).split())
+    return " ".join(_JUNK.sub(" ", text).split())

@@ -178,10 +178,10 @@ class Scorer:
         said = {
             word for e in matched if "facet" in e.detail for word in tokens(str(e.detail["value"]))
         }
-        catalogue = scored.pool.facets.catalogue
+        recorded = scored.pool.facets.words(row)
         terms = [
             word
-            for word in present(scored.pool.query.text, catalogue.items[row], catalogue.schema)
+            for word in present(scored.pool.query.text, recorded)
             if not set(tokens(word)) <= said
         ]
         return [Evidence("text", value, {"terms": terms})]
