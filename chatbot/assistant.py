@@ -12,7 +12,7 @@ from typing import Any
 from chatbot import profile as profiles
 from chatbot.engines import Engines, Progress
 from chatbot.errors import InputError, NotFoundError
-from chatbot.manager import DialogueManager, Engine
+from chatbot.manager import DialogueManager
 from chatbot.settings import Settings
 from chatbot.storage import codec
 from chatbot.storage.catalogues import CatalogueStore
@@ -25,6 +25,7 @@ from chatbot.storage.sessions import (
     Verdict,
     new_id,
 )
+from chatbot.turn import Engine
 from chatbot.values import Card, Event, Language, Preference, Profile, Reply, Session, Stance
 from retrieval.catalogue import Catalogue
 from retrieval.items import Item

@@ -10,9 +10,9 @@ import numpy as np
 
 from chatbot.errors import NotFoundError
 from chatbot.importing.shipped import ensure_shipped
-from chatbot.manager import Engine
 from chatbot.settings import Settings
 from chatbot.storage.catalogues import CatalogueStore
+from chatbot.turn import Engine
 from chatbot.understand.embedded import EmbeddedReader
 from chatbot.writer import TemplateWriter
 from retrieval.documents import digest, document

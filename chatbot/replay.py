@@ -14,8 +14,9 @@ from typing import Any
 from chatbot.errors import InputError
 from chatbot.explain import show_limit
 from chatbot.importing.rows import clean
-from chatbot.manager import DialogueManager, Engine, context_of, understood
+from chatbot.manager import DialogueManager
 from chatbot.storage.sessions import MemorySessions
+from chatbot.turn import Engine, context_of, understood
 from chatbot.values import (
     ActionName,
     Card,

@@ -1,0 +1,110 @@
+"""The words of every action that is not a list. Says what is recorded and decided, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chatbot import answers, compose, policy
+from chatbot.explain import title_of
+from chatbot.phrases import listed, say
+from chatbot.turn import Running, listed_in
+from chatbot.values import Language, Question
+from chatbot.writer import Brief
+from retrieval.catalogue import Catalogue
+
+
+def talk(action: policy.Action, turn: Running) -> tuple[Brief, Question | None]:
+    """The brief of every action that is not a list."""
+    catalogue, language = turn.engine.catalogue, turn.language
+    words = _nouns(catalogue, language)
+    question: Question | None = None
+    match action:
+        case policy.AskOpen():
+            text, question = _open_question(turn, words)
+        case policy.AskWhich(items):
+            shown = [_with_year(catalogue, i, language) for i in items if i in catalogue]
+            text = say("ask.which", language, options=listed(shown, language, last="or"))
+            question = Question("title", text, tuple(i for i in items if i in catalogue))
+        case policy.AnswerItem(item, aspect):
+            found = catalogue.get(item)
+            if found is None:
+                text = say("item.which", language, **words)
+            else:
+                text, _ = answers.about_item(found, aspect, catalogue.schema, language)
+        case policy.Compare(items):
+            pair = [catalogue[i] for i in items if i in catalogue][:2]
+            text = (
+                answers.comparison(pair[0], pair[1], catalogue.schema, language)
+                if len(pair) == 2
+                else say("compare.need_two", language, **words)
+            )
+        case policy.Explain(item):
+            text = _explanation(item, turn)
+        case policy.Draft():
+            text = say("draft.none", language, **words)
+        case policy.Support():
+            text = say("support.none", language)
+        case policy.HandOff():
+            text = say("handoff", language)
+        case policy.Chat(kind):
+            text = _chat(kind, turn, words)
+        case policy.Recommend():
+            raise AssertionError("lists are composed elsewhere")
+    return Brief("chat", language, turn.text, (), text, (text,)), question
+
+
+def _nouns(catalogue: Catalogue, language: Language) -> dict[str, str]:
+    noun = catalogue.schema.noun.get(language, "")
+    nouns = catalogue.schema.nouns.get(language, "")
+    return {"noun": noun, "nouns": nouns, "noun_bare": noun, "nouns_bare": nouns}
+
+
+def _open_question(turn: Running, words: Mapping[str, str]) -> tuple[str, Question]:
+    catalogue, language = turn.engine.catalogue, turn.language
+    openers = catalogue.schema.suggestions.get(language, ())
+    text = say("ask.open", language, turn.number, **words)
+    return text, Question("open", text, tuple(openers[:4]))
+
+
+def _with_year(catalogue: Catalogue, item_id: str, language: Language) -> str:
+    item = catalogue[item_id]
+    year = item.number("year")
+    title = title_of(item, language)
+    if year is None:
+        return title
+    return f"{title}（{int(year)}）" if language == "zh" else f"{title} ({int(year)})"
+
+
+def _explanation(item_id: str, turn: Running) -> str:
+    """Why an item was shown, from the evidence kept with the list; what would change the list."""
+    catalogue, language = turn.engine.catalogue, turn.language
+    cards = {c.id: c for t in turn.session.turns for c in t.reply.cards}
+    if not cards:
+        return say("explain.none", language)
+    wanted = [item_id] if item_id in cards else list(listed_in(turn.session))[:3]
+    lines = []
+    for one in wanted:
+        found = [r.text for r in cards[one].reasons]
+        if found:
+            title = title_of(catalogue[one], language)
+            lines.append(
+                say("explain.item", language, title=title, reasons=listed(found, language))
+            )
+    levers = compose.wish_words(turn.profile, catalogue, language, most=8)
+    if levers and not item_id:
+        lines.append(say("explain.change", language, levers=listed(levers, language)))
+    return ("" if language == "zh" else " ").join(lines) or say("explain.none", language)
+
+
+def _chat(kind: policy.ChatKind, turn: Running, words: Mapping[str, str]) -> str:
+    language, u = turn.language, turn.understanding
+    if kind == "accept":
+        item = turn.engine.catalogue.get(u.items[0]) if u.items else None
+        if item is None:
+            return say("accept.none", language)
+        return say("accept", language, title=title_of(item, language))
+    if kind == "unclear":
+        return say("ask.unclear", language, **words)
+    if kind == "smalltalk":
+        return say("greet", language, **words)
+    return say(kind, language, turn.number, **words)

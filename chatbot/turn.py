@@ -1,0 +1,196 @@
+"""One turn while it runs, and what a session tells about the turns before. Decides nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from chatbot import critique
+from chatbot.explain import reasons
+from chatbot.profile import merge
+from chatbot.storage.sessions import new_id
+from chatbot.understand import Context, Reader
+from chatbot.values import (
+    ActionName,
+    Card,
+    Language,
+    Profile,
+    Question,
+    Reply,
+    Session,
+    Understanding,
+)
+from chatbot.writer import Writer
+from retrieval.catalogue import Catalogue
+from retrieval.query import Candidate, Query, Ranking, Wish
+
+
+class Ranker(Protocol):
+    """What the manager needs of retrieval."""
+
+    def rank(self, query: Query) -> Ranking:
+        """Candidates for `query`, best first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Everything that answers for one catalogue."""
+
+    catalogue: Catalogue
+    ranker: Ranker
+    reader: Reader
+    writer: Writer
+
+
+class Running:
+    """One turn while it runs: what is known so far. Lives for one call only."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        session: Session,
+        text: str,
+        understanding: Understanding,
+        profile: Profile,
+        language: Language,
+        wishes: Sequence[Wish] = (),
+    ) -> None:
+        self.engine = engine
+        self.session = session
+        self.text = text
+        self.understanding = understanding
+        self.profile = profile
+        self.language = language
+        self.wishes = tuple(wishes)
+        self.number = (session.turns[-1].number if session.turns else 0) + 1
+        self.ranking = Ranking()
+        self.cards: tuple[Card, ...] = ()
+        self.question: Question | None = None
+        self.degraded = ""
+        self.timings: dict[str, float] = {}
+        self._start = time.perf_counter()
+
+    def reply(self, text: str, action: ActionName, question: Question | None) -> Reply:
+        """The reply with everything known so far."""
+        catalogue = self.engine.catalogue
+        self.timings["total"] = ms_since(self._start)
+        suggested = critique.suggested(
+            [c.id for c in self.cards] or list(listed_in(self.session)), catalogue, self.language
+        )
+        openers = catalogue.schema.suggestions.get(self.language, ())
+        return Reply(
+            id=new_id(),
+            session=self.session.id,
+            turn=self.number,
+            text=text,
+            action=action,
+            language=self.language,
+            cards=self.cards,
+            profile=self.profile,
+            relaxed=self.ranking.relaxed,
+            suggestions=tuple(suggested) or tuple(openers[:4]),
+            question=question,
+            degraded=self.degraded,
+            timings_ms={key: round(ms, 2) for key, ms in self.timings.items()},
+        )
+
+
+def _believe(
+    session: Session, u: Understanding, catalogue: Catalogue
+) -> tuple[Profile, tuple[Wish, ...]]:
+    """The profile after this turn, and the wishes that hold for this turn only."""
+    if u.intent == "reset":
+        return merge(Profile(), u.updates), ()
+    profile = merge(session.profile, u.updates)
+    listed_now = [catalogue[i] for i in listed_in(session) if i in catalogue]
+    wishes: list[Wish] = []
+    for one in u.critiques:
+        updates, extra = critique.apply(one, listed_now, catalogue, turn=number_of(session))
+        profile = merge(profile, updates)
+        wishes.extend(extra)
+    return profile, tuple(wishes)
+
+
+def number_of(session: Session) -> int:
+    """The number of the turn that comes next, first turn 1."""
+    return (session.turns[-1].number if session.turns else 0) + 1
+
+
+def listed_in(session: Session) -> tuple[str, ...]:
+    """Ids of the last list that was shown, in its order."""
+    for turn in reversed(session.turns):
+        if turn.reply.action == "recommend" and turn.reply.cards:
+            return tuple(card.id for card in turn.reply.cards)
+    return ()
+
+
+def understood(
+    session: Session, text: str, engine: Engine
+) -> tuple[Understanding, Profile, tuple[Wish, ...]]:
+    """(what the text means, the profile after it, wishes that hold for this turn only)."""
+    u = engine.reader.read(text, context_of(session))
+    profile, wishes = _believe(session, u, engine.catalogue)
+    return u, profile, wishes
+
+
+def context_of(session: Session) -> Context:
+    """What a reader may know of the conversation so far."""
+    history: list[tuple[str, str]] = []
+    for turn in session.turns[-6:]:
+        if turn.text:
+            history.append(("user", turn.text))
+        history.append(("assistant", turn.reply.text))
+    focus = next(
+        (t.understanding.items[0] for t in session.turns[::-1] if t.understanding.items), ""
+    )
+    last = session.turns[-1].reply if session.turns else None
+    return Context(
+        profile=session.profile,
+        turn=number_of(session),
+        listed=listed_in(session),
+        shown=session.shown,
+        focus=focus,
+        question=last.question if last is not None else None,
+        language=session.language,
+        history=tuple(history),  # type: ignore[arg-type]
+    )
+
+
+def messages_of(
+    session: Session, text: str, u: Understanding
+) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """The conversation for models that read it: (role, text, ids of items it named)."""
+    found: list[tuple[str, str, tuple[str, ...]]] = []
+    for turn in session.turns:
+        if turn.text:
+            found.append(("user", turn.text, _named(turn.understanding)))
+        ids = tuple(c.id for c in turn.reply.cards) if turn.reply.action == "recommend" else ()
+        found.append(("assistant", turn.reply.text, ids))
+    if text:
+        found.append(("user", text, _named(u)))
+    return tuple(found)
+
+
+def _named(u: Understanding) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(i for m in u.mentions for i in m.item_ids[:1]))
+
+
+def cards_of(
+    candidates: Sequence[Candidate], catalogue: Catalogue, language: Language
+) -> tuple[Card, ...]:
+    """Cards with worded reasons, in the order of the candidates."""
+    cards = []
+    for candidate in candidates:
+        item = catalogue[candidate.item_id]
+        cards.append(
+            Card(item.id, item.title, candidate.score, reasons(candidate, catalogue, language))
+        )
+    return tuple(cards)
+
+
+def ms_since(start: float) -> float:
+    """Milliseconds since `start` of `time.perf_counter`."""
+    return (time.perf_counter() - start) * 1000.0
