@@ -41,7 +41,7 @@ _HISTORY = 20
 _VARIETY = 0.6
 """Weight of variety with the dial at 1."""
 
-_OPEN = 0.35
+_OPEN = 0.5
 """Least weight of variety when nothing was asked for."""
 
 _FUSION = 60
