@@ -29,6 +29,11 @@ class Settings:
         database: SQLAlchemy URL, "" = SQLite inside `data_dir`.
         catalogue: the catalogue served by default.
         llm: language model: "auto", "none", "local:…", "openai:MODEL@URL", "provider:model".
+        llm_bits: 4 or 8 to quantise a local language model's weights; 0 = as they are.
+        llm_context: longest conversation a local language model is given, tokens.
+        llm_deadline: seconds a language model has to read a message, or to begin an answer.
+        llm_key: API key sent to the server of `openai:MODEL@URL`; never sent elsewhere.
+        llm_adapter: folder of a LoRA adapter (see `tune`) put on a local language model.
         embedder: sentence-transformers model by hub name or folder; "" = the bundled MiniLM;
             "hash" = no model.
         device: torch device; "" = CUDA where present.
@@ -44,6 +49,11 @@ class Settings:
     database: str = ""
     catalogue: str = "films"
     llm: str = "auto"
+    llm_bits: int = 0
+    llm_context: int = 8192
+    llm_deadline: float = 6.0
+    llm_key: str = ""
+    llm_adapter: str = ""
     embedder: str = ""
     device: str = ""
     host: str = "127.0.0.1"
