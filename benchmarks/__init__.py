@@ -1,0 +1,1 @@
+"""How every published figure is made: `python -m benchmarks.NAME`, results as JSON beside."""
