@@ -2,9 +2,9 @@
 
     python -m benchmarks.startup
 
-The first start makes the database and the index in an empty folder; the second finds them. Time runs
-from the start of the process to the first complete answer of `GET /`; memory is the server's resident
-set after the page, and after a first conversation (the embedding model is loaded by then).
+The first start makes the database and the index in an empty folder; the second finds them. Time
+runs from the start of the process to the first complete answer of `GET /`; memory is the server's
+resident set after the page, and after a first conversation (the embedding model is loaded then).
 """
 
 from __future__ import annotations

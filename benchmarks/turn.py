@@ -2,11 +2,11 @@
 
     python -m benchmarks.turn [--items 0 100000] [--rounds 4]
 
-A turn is `Assistant.reply`: understanding, profile, retrieval, reranking, reasons, text, and the
+A turn is `Assistant.reply`: understanding, profile, retrieval, reranking, reasons, text and the
 commit of the turn to the database. Its floor, measured in between in the same run, is what no such
-product can do without: one query embedding and one exact search over the same vectors, with numpy.
-Items 0 is the film catalogue that ships; other sizes are synthetic films with drawn facts and random
-unit vectors.
+product can do without: one query embedding and one exact search over the same vectors, by numpy.
+Items 0 is the film catalogue that ships; other sizes are synthetic films with drawn facts and
+random unit vectors.
 """
 
 from __future__ import annotations
