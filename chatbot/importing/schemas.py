@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.errors import InputError
+from retrieval.infer import Domain
 from retrieval.schema import Facet, Schema
 
 
@@ -24,22 +25,47 @@ def well_known() -> Mapping[str, Facet]:
     return {name: _facet(name, table, None, f"facets.{name}") for name, table in tables.items()}
 
 
+@cache
+def domains() -> tuple[Domain, ...]:
+    """Kinds of catalogues with the words they use (`domains.toml`)."""
+    text = resources.files(__package__).joinpath("domains.toml").read_text(encoding="utf-8")
+    return tuple(
+        Domain(
+            name,
+            frozenset(table["names"]),
+            frozenset(table["columns"]),
+            table["noun"],
+            table["nouns"],
+            table["verb"],
+        )
+        for name, table in tomllib.loads(text).items()
+    )
+
+
 def read_schema(path: Path) -> Schema:
     """The schema an operator wrote beside the data.
 
     Raises:
         InputError: the file is not TOML, or a key in it is not known; the message names it.
     """
+    return schema_of(_tables(path), where=str(path))
+
+
+def ignored_columns(path: Path) -> tuple[str, ...]:
+    """Columns that the operator's schema leaves out (`ignore = ["cost price"]`)."""
+    return tuple(map(str, _tables(path).get("ignore", ())))
+
+
+def _tables(path: Path) -> dict[str, Any]:
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path} cannot be read as a schema: {error}.") from error
-    return schema_of(raw, where=str(path))
 
 
 def schema_of(raw: Mapping[str, Any], *, where: str = "schema") -> Schema:
     """A schema from parsed TOML; facets that are well known need only what differs."""
-    known = {"domain", "languages", "noun", "nouns", "verb", "suggestions", "facets"}
+    known = {"domain", "languages", "noun", "nouns", "verb", "suggestions", "facets", "ignore"}
     _only(raw, known, where)
     facets: dict[str, Facet] = {}
     for name, table in raw.get("facets", {}).items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import sqlalchemy as sa
@@ -34,6 +35,11 @@ class CatalogueStore:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+
+    @property
+    def folder(self) -> Path | None:
+        """Where temporary files of this store belong; None where the database is elsewhere."""
+        return self._db.folder
 
     def names(self) -> tuple[str, ...]:
         """All catalogues, by name."""

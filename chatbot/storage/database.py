@@ -193,6 +193,14 @@ class Database:
                 if raw is not None:
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder of a SQLite file; None for a server or a database in memory."""
+        file = self.engine.url.database
+        if self.engine.dialect.name != "sqlite" or not file or file == ":memory:":
+            return None
+        return Path(file).parent
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()

@@ -1,0 +1,106 @@
+"""`python app.py import …`: plain arguments in, a report for people out, an exit code back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from chatbot.errors import InputError
+from chatbot.importing.importer import Progress, import_files
+from chatbot.storage.catalogues import CatalogueStore
+
+
+def run_import(
+    store: CatalogueStore,
+    name: str,
+    files: Sequence[Path] = (),
+    *,
+    format: str = "auto",
+    map: Sequence[str] = (),
+    interactions: Sequence[Path] = (),
+    dialogues: Sequence[Path] = (),
+    delete: Sequence[str] = (),
+    replace: bool = False,
+    schema: Path | None = None,
+    dry_run: bool = False,
+    json: bool = False,
+    out: TextIO | None = None,
+    err: TextIO | None = None,
+) -> int:
+    """Import and print the report.
+
+    Args:
+        store: where to.
+        name: the catalogue.
+        files, format, interactions, dialogues, delete, schema, dry_run: see `import_files`.
+        map: "field=column", once for each.
+        replace: delete stored items that are in none of the files.
+        json: print the report as JSON.
+        out: where the report goes; stdout unless given.
+        err: where progress goes, if it is a terminal; stderr unless given.
+
+    Returns:
+        0, or 1 where records were offered and none could be taken.
+
+    Raises:
+        InputError: a mapping is malformed, nothing was named to import, a file is unreadable.
+        SommelierError: see `import_files`.
+    """
+    if not (files or interactions or dialogues or delete):
+        raise InputError("nothing to import.", hint="Name files, --interactions or --dialogues.")
+    if replace and not files:
+        raise InputError("--replace needs the files that replace the catalogue.")
+    report = import_files(
+        store,
+        files,
+        name,
+        format=format,
+        mapping=mapping_of(map),
+        interactions=interactions,
+        dialogues=dialogues,
+        delete=delete,
+        replace_all=replace,
+        schema=schema,
+        dry_run=dry_run,
+        progress=progress_line(sys.stderr if err is None else err),
+    )
+    stream = sys.stdout if out is None else out
+    stream.write(report.to_json() + "\n" if json else report.to_text())
+    return 0 if report.ok else 1
+
+
+def mapping_of(pairs: Sequence[str]) -> dict[str, str]:
+    """Field → column from "field=column" texts.
+
+    Raises:
+        InputError: a text has no "=", or a field comes twice.
+
+    >>> mapping_of(["title=Product name"])
+    {'title': 'Product name'}
+    """
+    found: dict[str, str] = {}
+    for pair in pairs:
+        field, equals, column = pair.partition("=")
+        field, column = field.strip(), column.strip()
+        if not equals or not field or not column:
+            raise InputError(f"--map {pair!r} is not FIELD=COLUMN.", hint="E.g. --map title=name.")
+        if field in found:
+            raise InputError(f"--map names the field {field!r} twice.")
+        found[field] = column
+    return found
+
+
+def progress_line(stream: TextIO) -> Progress | None:
+    """Shows progress on one line of a terminal; None where `stream` is no terminal."""
+    if not stream.isatty():
+        return None
+
+    def show(what: str, done: int, total: int | None) -> None:
+        share = f"{done:,}" if not total else f"{done:,} of {total:,}"
+        end = "\n" if total and done >= total else ""
+        stream.write(f"\r\x1b[2K{what}: {share}{end}")
+        stream.flush()
+
+    return show
