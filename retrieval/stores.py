@@ -67,6 +67,11 @@ class ExactStore:
     def __len__(self) -> int:
         return int(self._vectors.shape[0])
 
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return int(self._vectors.shape[1])
+
     def search(
         self,
         vector: Vectors,
@@ -76,7 +81,7 @@ class ExactStore:
         constraints: Constraints | None = None,
     ) -> tuple[Rows, Scores]:
         """See `VectorStore.search`."""
-        vector = checked(vector, int(self._vectors.shape[1]))
+        vector = checked(vector, self.dimensions)
         if allowed is None:
             return best(self._vectors @ vector, k)
         rows = np.flatnonzero(allowed)
