@@ -55,6 +55,9 @@ _SCALES: Sequence[Sequence[Sequence[str]]] = (
 )  # fmt: skip
 """Scales of levels from least to most; each step lists its folded spellings."""
 
+_NEUTRAL = frozenset(["all levels", "all", "any", "any level", "mixed", "不限", "全部", "所有级别"])
+"""Levels that say nothing about more or less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -115,6 +118,9 @@ def look(cells: Sequence[Any], *, people: bool = False) -> Look:
 def _words(present: Sequence[Any], texts: Sequence[str], base: Look, people: bool) -> Look:
     lists = [isinstance(c, list | tuple) or _literal(c) is not None for c in present]
     if _share(lists) >= 0.5:
+        pieces = [len(str(part)) for cell in present for part in parts(cell)]
+        if median(pieces or [0]) > 50:  # sentences, not values
+            return base
         return replace(base, kind="category", many=True, separator=DEFAULT_SEPARATOR)
     separator = _separator(texts, people)
     if separator:
@@ -152,16 +158,17 @@ def _separator(texts: Sequence[str], people: bool) -> str:
 
 def _order(texts: Sequence[str]) -> tuple[str, ...]:
     values = Counter(t.strip() for t in texts)
-    if len(values) > 14:
+    if len(values) > 30:
         return ()
-    if set(map(len, values)) and all(re.fullmatch(r"[$￥¥€£]{1,5}", v) for v in values):
+    if all(re.fullmatch(r"[$￥¥€£]{1,5}", v) for v in values):
         return tuple(sorted(values, key=len))
     best: list[str] = []
     share = 0.0
     for scale in _SCALES:
         step = {word: i for i, words in enumerate(scale) for word in words}
+        judged = sum(n for v, n in values.items() if fold(v) in step or fold(v) not in _NEUTRAL)
         on = [v for v in values if fold(v) in step]
-        covered = sum(values[v] for v in on) / len(texts)
+        covered = sum(values[v] for v in on) / max(1, judged)
         if len({step[fold(v)] for v in on}) >= 2 and covered > share:
             best, share = sorted(on, key=lambda v, s=step: s[fold(v)]), covered  # type: ignore[misc]
     return tuple(best) if share >= 0.5 else ()
@@ -169,10 +176,10 @@ def _order(texts: Sequence[str]) -> tuple[str, ...]:
 
 def missing(raw: Any) -> bool:
     """Whether a cell says nothing: empty, "N/A", "未知", NaN …"""
-    if raw is None or (isinstance(raw, float) and raw != raw):
-        return True
     if isinstance(raw, str):
         return len(raw) < 10 and raw.strip().casefold() in _MISSING
+    if raw is None or raw != raw:  # NaN is the one number unlike itself
+        return True
     return isinstance(raw, list | tuple | dict) and not raw
 
 

@@ -35,8 +35,8 @@ TITLES = tuple(
 AKA = frozenset(
     """
     aka alias aliases othernames othertitles alternatetitle alternativetitle alternatenames
-    originaltitle originalname titleoriginal akazh titlezh titleen nameen namezh englishname
-    englishtitle shorttitle cleantitle appname 又名 别名 英文名 外文名 原名 中文名 中文标题
+    originaltitle originalname titleoriginal akazh titleen nameen englishname
+    englishtitle shorttitle cleantitle appname 又名 别名 英文名 外文名 原名
     曾用名
 """.split()
 )

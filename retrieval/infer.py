@@ -220,16 +220,16 @@ class _Inferring:
     def _find_repeats(self) -> None:
         seen: dict[tuple[str, ...], str] = {}
         for name, cells in self.cells.items():
-            folded = tuple(fold(str(cell)) if not missing(cell) else "" for cell in cells)
+            folded = tuple(str(cell).strip() if not missing(cell) else "" for cell in cells)
             first = seen.setdefault(folded, name)
             if first != name and self._open(name) and name not in self.given and any(folded):
                 self._leave(name, f"the same as {first}")
         if self.title and len(self.rows) >= 5:
-            titles = [fold(str(c)) for c in self.cells[self.title]]
+            titles = [str(c).strip() for c in self.cells[self.title]]
             for name in self.headers:
                 if self._open(name) and name not in self.given:
                     pairs = zip(self.cells[name], titles, strict=True)
-                    if sum(fold(str(c)) == t for c, t in pairs) >= 0.95 * len(titles):
+                    if sum(str(c).strip() == t for c, t in pairs) >= 0.95 * len(titles):
                         self._leave(name, f"repeats {self.title}")
 
     def _alias(self, name: str) -> tuple[str, int]:
@@ -241,6 +241,8 @@ class _Inferring:
                     return self.aliases[key]
         if len(header.words) > 1:
             last = singular(header.words[-1])
+            if self.looks[name].picture and last in ("url", "link"):
+                return "image", 60
             if last in _TAILS and last in self.aliases and header.words[0] not in ("has", "is"):
                 return self.aliases[last][0], 50
             if header.words[-1] in ("name", "names") and header.words[-2] in self.aliases:
@@ -370,8 +372,8 @@ class _Inferring:
             return "an identifier"
         if len(self.rows) >= 8 and len({fold(str(c)) for c in cells}) == 1 and found.filled > 0.5:
             return f"the same in every row: {str(cells[0])[:30]}"
-        if found.kind == "link" and ("url" in self.facets or not found.picture):
-            return "" if "url" not in self.facets else "a further link"
+        if found.kind == "link" and ("image" if found.picture else "url") in self.facets:
+            return "a further picture" if found.picture else "a further link"
         if header.ends_with(_FRAGMENTS) and self._has_year():
             return "a part of a date"
         if found.kind == "text" and self._spaceless(name):

@@ -53,6 +53,7 @@ _ABOUT = re.compile(
     r"[\s::]*|(?:\s*/\s*(?:person|pp|人|位|份|each|ea)|\s*per person|\s*起|\s*每人|\s*左右)$"
 )
 _NUMBER = re.compile(r"[-+]?(?:\d[\d.,' ]*\d|\d|\.\d+)")
+_SIMPLE = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _SCIENTIFIC = re.compile(r"[-+]?\d+(?:\.\d+)?e[-+]?\d{1,3}")
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+|个?小时|分钟?|秒)\.?[\s,]*(?:and\s+)?")
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)")
@@ -89,6 +90,8 @@ Quantity(number=88.0, unit='CNY'))
         return None
     if isinstance(raw, int | float):
         return _finite(raw)
+    if _SIMPLE.fullmatch(str(raw)[:60]):  # most cells; worth a short way
+        return _finite(float(raw))
     text = unicodedata.normalize("NFKC", str(raw)).strip().casefold()
     if not text or len(text) > 60:
         return None

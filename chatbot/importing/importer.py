@@ -33,7 +33,7 @@ from retrieval.schema import Facet, Schema, fold
 Progress = Callable[[str, int, int | None], None]
 """Called with what is going on, records done, and how many there are (None = not known yet)."""
 
-_SAMPLE = 5000
+_SAMPLE = 3000
 _CELL = 2000
 _STEP = 1000
 
@@ -183,7 +183,7 @@ class _Import:
     def _sample(self, sources: Sequence[Source], schema_file: Path | None) -> tuple[Inference, int]:
         """What the columns are, by a fair sample of all rows; and the number of rows."""
         rng = Random(0)  # the same files give the same schema
-        sample: list[Mapping[str, Any]] = []
+        drawn: list[tuple[int, Mapping[str, Any]]] = []
         total = 0
         for source in sources:
             tick = self._ticker(f"looking at {source.path.name}")
@@ -192,10 +192,11 @@ class _Import:
                     continue
                 total += 1
                 tick(total)
-                if len(sample) < _SAMPLE:
-                    sample.append(_trimmed(record.values))
+                if len(drawn) < _SAMPLE:
+                    drawn.append((total, _trimmed(record.values)))
                 elif (place := rng.randrange(total)) < _SAMPLE:
-                    sample[place] = _trimmed(record.values)
+                    drawn[place] = (total, _trimmed(record.values))
+        sample = [row for _, row in sorted(drawn, key=lambda pair: pair[0])]
         if not sample:
             reasons = self._first_reasons(sources)
             raise InputError(
@@ -203,6 +204,11 @@ class _Import:
                 hint="Check the file, or say how to read it with --format.",
             )
         columns = {key for row in sample for key in row}
+        if "messages" in columns and "title" not in columns:
+            raise InputError(
+                f"{sources[0].path} holds conversations, not items.",
+                hint="Import them with --dialogues; their form is described in docs/data.md.",
+            )
         for wanted, column in self.mapping.items():
             if column not in columns and wanted not in ("user", "item", "timestamp"):
                 raise InputError(

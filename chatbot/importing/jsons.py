@@ -95,7 +95,8 @@ def _record(number: int, line: str) -> Row | Broken:
 
 def _row(number: int, value: Any) -> Row | Broken:
     if isinstance(value, list) and len(value) == 2 and isinstance(value[1], dict):
-        value = {"name": value[0], **value[1]} if "name" not in value[1] else value[1]
+        name, value = value
+        value = value if name in value.values() else {"name": name, **value}
     if not isinstance(value, dict):
         return Broken(number, "", "not an object with named fields", shortened(value))
     flat: dict[str, Any] = {}

@@ -107,6 +107,8 @@ def read_item(
 
 def _title(row: Mapping[str, Any], reading: Reading) -> str:
     title = clean(row.get(reading.title)) if reading.title else ""
+    if not title:  # a row may give only another name
+        title = next((n for n in (clean(row.get(column)) for column in reading.aka) if n), "")
     if not title and reading.head:
         from retrieval.infer import head_of
 
@@ -150,7 +152,8 @@ def value_of(raw: Any, facet: Facet, separator: str = DEFAULT_SEPARATOR) -> Face
         return value
     if facet.kind == "category":
         return tuple(dict.fromkeys(_texts(raw, separator)))[:MAX_VALUES] or None
-    text = ", ".join(_texts(raw, "")) if isinstance(raw, list | tuple | dict) else clean(raw)
+    listed = isinstance(raw, list | tuple | dict) or (isinstance(raw, str) and raw[:1] in "[{")
+    text = clean(" ".join(map(str, parts(raw, "")))) if listed else clean(raw)
     if facet.kind == "link":
         return _link(text, facet)
     return text or None
