@@ -126,13 +126,15 @@ class Mention:
 class Critique:
     """A change asked of the last list: more or less of a facet, or nearer to or away from items.
 
-    `direction` is "more", "less", "like" or "unlike"; `items` are the items it refers to.
+    `direction` is "more", "less", "like" or "unlike"; `items` are the items it refers to. `value`
+    names the category value that "funnier" asks more of; "" for a number or an ordered category.
     """
 
     facet: str
     direction: Literal["more", "less", "like", "unlike"]
     items: tuple[str, ...] = ()
     source: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)

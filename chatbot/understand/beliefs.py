@@ -1,0 +1,297 @@
+"""Mentions and attitudes to updates of the profile. Decides stances; links nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from chatbot.understand import Context
+from chatbot.understand.scope import Attitude
+from chatbot.understand.spans import Reading, Span
+from chatbot.understand.vocabulary import scale, soft
+from chatbot.values import Assert, Preference, Stance, Update, Withdraw
+from retrieval.catalogue import Catalogue
+from retrieval.constraints import Interval
+
+_REFUSED: tuple[Stance, ...] = ("avoid", "forbid")
+_STANCE_OF_TASTE: dict[str, Stance] = {
+    "like": "like", "similar": "like", "good": "like", "dislike": "avoid", "bad": "avoid",
+    "hate": "forbid", "no": "forbid", "soft": "avoid", "only": "require",
+}  # fmt: skip
+_IGNORED = frozenset({"ask", "unseen", "skip"})
+
+
+@dataclass
+class Kinds:
+    """What the facets of one catalogue are like; worked out once."""
+
+    catalogue: Catalogue
+    _soft: dict[str, bool] = field(default_factory=dict)
+    _scale: dict[str, bool] = field(default_factory=dict)
+    _whole: dict[str, bool] = field(default_factory=dict)
+
+    def soft(self, name: str) -> bool:
+        """See `vocabulary.soft`."""
+        return self._known(self._soft, name, soft)
+
+    def scale(self, name: str) -> bool:
+        """See `vocabulary.scale`."""
+        return self._known(self._scale, name, scale)
+
+    def _known(self, memo: dict[str, bool], name: str, rule: object) -> bool:
+        if name not in memo:
+            facet = self.catalogue.schema.facet(name)
+            memo[name] = facet is not None and rule(facet, self.catalogue)  # type: ignore[operator]
+        return memo[name]
+
+    def step(self, name: str) -> float:
+        """The smallest difference worth speaking of: 1 for whole numbers, else a hundredth."""
+        if name not in self._whole:
+            column = self.catalogue.numbers(name)
+            known = column[column == column]
+            self._whole[name] = bool((known == known.round()).all())
+        return 1.0 if self._whole[name] else 0.01
+
+
+class Believer:
+    """Turns what one text says into updates."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._kinds = Kinds(catalogue)
+
+    def updates(
+        self,
+        text: str,
+        spans: Sequence[Span],
+        attitudes: Sequence[Attitude],
+        context: Context,
+        default: str,
+    ) -> list[Update]:
+        """Updates in the order of the text.
+
+        Args:
+            text: the user's words.
+            spans: what is named, by start.
+            attitudes: one for each span.
+            context: the profile before, the turn.
+            default: the sense of mentions nothing governs: "want", "like" or "ask".
+        """
+        found: list[Update] = []
+        for span, attitude in zip(spans, attitudes, strict=True):
+            sense = attitude.sense or default
+            if sense in _IGNORED and not (span.kind == "range" and sense == "unseen"):
+                continue
+            source = text[attitude.start : attitude.end].strip(" \t\n,，;；、") or text.strip()
+            say = _Saying(span, attitude, sense, source, context)
+            if sense in ("allow", "forget"):
+                found.extend(self._freed(say))
+            elif span.kind in ("title", "reference"):
+                found.extend(self._of_title(say))
+            elif span.kind in ("value", "range", "person"):
+                found.extend(self._of_values(say))
+        return _tidy(found)
+
+    def _of_title(self, say: _Saying) -> Iterator[Update]:
+        """A title is liked, avoided or seen; it is never a limit."""
+        items = say.span.items[:1] if say.span.kind == "title" else say.span.items
+        if say.sense == "seen" or say.attitude.seen:
+            for item in items:
+                yield say.belief("seen", "title", item)
+            if say.sense == "seen":
+                return
+        negative = say.sense in ("no", "hate", "dislike", "bad", "soft")
+        for item in items:
+            strength = {"": 0.7, "want": 0.8, "bad": 0.8, "soft": 0.6}.get(say.sense, 1.0)
+            yield say.belief("avoid" if negative else "like", "title", item, strength)
+
+    def _of_values(self, say: _Saying) -> Iterator[Update]:
+        readings = self._chosen(say)
+        for reading in readings:
+            if reading.interval is not None:
+                yield from self._of_interval(say, reading.facet, reading.interval)
+                continue
+            stance = self._stance(say, reading.facet, alone=len(readings) == 1)
+            strength = self._strength(say, stance)
+            group = say.group
+            if len(reading.values) > 1 and not reading.every and stance == "require" and not group:
+                group = say.own_group
+            for value in reading.values:
+                grouped = group if stance == "require" and not reading.every else ""
+                yield say.belief(stance, reading.facet, value, strength, grouped)
+
+    def _chosen(self, say: _Saying) -> list[Reading]:
+        """The readings that apply: limits before tastes, one facet where several say the same."""
+        readings = list(say.span.readings)
+        scales = [r for r in readings if r.interval is not None and self._kinds.scale(r.facet)]
+        hard = [r for r in readings if r.values and not self._kinds.soft(r.facet)]
+        if scales:
+            negative = say.sense in ("no", "hate", "soft", "dislike", "bad")
+            if negative:
+                return [*scales, *(hard if say.sense in ("no", "hate") else [])]
+            tastes = [r for r in readings if r.values and self._kinds.soft(r.facet)]
+            return tastes[:1] or scales
+        if hard:
+            intervals = [r for r in readings if r.interval is not None]
+            return [*intervals, hard[0]]
+        ranged = [r for r in readings if r.interval is not None]
+        return ranged or readings[:1]
+
+    def _stance(self, say: _Saying, facet: str, *, alone: bool) -> Stance:
+        taste = _STANCE_OF_TASTE.get(say.sense)
+        if taste is not None:
+            return taste
+        if self._kinds.soft(facet) or say.sense == "seen":
+            return "like"
+        return "require"
+
+    def _strength(self, say: _Saying, stance: Stance) -> float:
+        if say.sense == "soft":
+            return 0.8
+        base = 1.0 if say.sense else 0.8
+        return round(base * (0.5 if say.attitude.hedged else 1.0), 2)
+
+    def _of_interval(self, say: _Saying, facet: str, interval: Interval) -> Iterator[Update]:
+        firm = say.span.kind == "range"
+        strength = 0.5 if say.attitude.hedged else 1.0 if firm else 0.8
+        kind = self._catalogue.schema.facet(facet)
+        if kind is not None and "age" in kind.name:
+            # Whoever it is for, the item has to suit them.
+            yield say.belief("require", facet, interval, 1.0 if not say.attitude.hedged else 0.5)
+            return
+        if say.sense in ("no", "hate", "soft", "bad") or (
+            say.sense == "dislike" and not firm and self._kinds.scale(facet)
+        ):
+            rest = complement(interval, self._kinds.step(facet))
+            if rest is not None:
+                yield say.belief("require", facet, rest, 1.0 if say.sense in ("no", "hate") else 0.9)
+            else:
+                yield say.belief("forbid", facet, interval, 1.0)
+        elif say.sense == "dislike":
+            yield say.belief("avoid", facet, interval, strength)
+        elif say.sense in ("like", "similar", "good") or self._kinds.scale(facet):
+            yield say.belief("like", facet, interval, strength)
+        else:
+            yield say.belief("require", facet, interval, strength)
+
+    def _freed(self, say: _Saying) -> Iterator[Update]:
+        """"Horror is fine", 「恐怖片也可以」, "forget Tom Hanks": earlier limits go."""
+        profile = say.context.profile.preferences
+        if say.span.kind in ("title", "reference"):
+            for item in say.span.items[:1]:
+                if any(p.facet == "title" and p.value == item and p.stance == "avoid" for p in profile):
+                    yield Withdraw("title", item, ("avoid",), say.source)
+            return
+        stances: tuple[Stance, ...] = _REFUSED if say.sense == "allow" else ()
+        freed = False
+        for reading in say.span.readings:
+            for value in reading.values:
+                held = [p for p in profile if _speaks(p, reading.facet, value, self._catalogue)]
+                if say.sense == "forget":
+                    for p in held:
+                        yield Withdraw(p.facet, p.value, (), say.source)
+                    freed = True
+                    continue
+                refused = [p for p in held if p.stance in stances]
+                for p in refused:
+                    freed = True
+                    yield Withdraw(p.facet, p.value, stances, say.source)
+                    yield from _siblings(p, say)
+            if reading.interval is not None and any(p.facet == reading.facet for p in profile):
+                freed = True
+                yield Withdraw(reading.facet, None, (), say.source)
+        if not freed and say.sense == "allow":
+            for reading in self._chosen(say):
+                for value in reading.values:
+                    yield say.belief("like", reading.facet, value, 0.4)
+
+
+def _speaks(p: Preference, facet: str, value: str, catalogue: Catalogue) -> bool:
+    same = p.facet == facet or p.facet in catalogue.schema.expand(facet)
+    return same and p.value == value
+
+
+def _siblings(refused: Preference, say: _Saying) -> Iterator[Update]:
+    """What the same words had forbidden beside it ("nothing scary" is a genre and a scale)."""
+    for p in say.context.profile.preferences:
+        if p is not refused and p.source == refused.source and p.turn == refused.turn:
+            if isinstance(p.value, tuple):
+                yield Withdraw(p.facet, None, (), say.source)
+
+
+def complement(interval: Interval, step: float) -> Interval | None:
+    """Everything outside a one-sided interval; None for a two-sided one.
+
+    >>> complement((2.0, None), 1.0), complement((None, 1999.0), 1.0), complement((1.0, 2.0), 1.0)
+    ((None, 1.0), (2000.0, None), None)
+    """
+    low, high = interval
+    if low is not None and high is None:
+        return (None, low - step)
+    if high is not None and low is None:
+        return (high + step, None)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """One mention as it is meant."""
+
+    span: Span
+    attitude: Attitude
+    sense: str
+    source: str
+    context: Context
+
+    @property
+    def own_group(self) -> str:
+        return f"t{self.context.turn}.{self.span.start}"
+
+    @property
+    def group(self) -> str:
+        if self.attitude.group < 0 or not self.attitude.either:
+            return ""
+        return f"t{self.context.turn}.g{self.attitude.group}"
+
+    def belief(
+        self, stance: Stance, facet: str, value: str | Interval, strength: float = 1.0, group: str = ""
+    ) -> Assert:
+        session = self.attitude.tonight and self.sense not in ("like", "hate", "seen", "good", "bad")
+        return Assert(
+            Preference(
+                stance,
+                facet,
+                value,
+                strength=strength,
+                source=self.source,
+                turn=self.context.turn,
+                scope="session" if session and stance != "seen" else "always",
+                group=group,
+                about=self.attitude.about,
+            )
+        )
+
+
+def _tidy(updates: Sequence[Update]) -> list[Update]:
+    """Without doubles; a group of one value is no group; lists of one facet only."""
+    seen: set[Update] = set()
+    found = [u for u in updates if not (u in seen or seen.add(u))]  # type: ignore[func-returns-value]
+    sizes: dict[tuple[str, str], int] = {}
+    for u in found:
+        if isinstance(u, Assert) and u.preference.group:
+            where = (u.preference.group, u.preference.facet)
+            sizes[where] = sizes.get(where, 0) + 1
+    return [_alone(u) if _lonely(u, sizes) else u for u in found]
+
+
+def _lonely(update: Update, sizes: dict[tuple[str, str], int]) -> bool:
+    if not isinstance(update, Assert) or not update.preference.group:
+        return False
+    return sizes[(update.preference.group, update.preference.facet)] < 2
+
+
+def _alone(update: Update) -> Update:
+    from dataclasses import replace
+
+    assert isinstance(update, Assert)
+    return Assert(replace(update.preference, group=""))

@@ -1,0 +1,263 @@
+"""The embedded reader: no language model, the same words always read the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from chatbot.understand import Context
+from chatbot.understand.beliefs import Believer
+from chatbot.understand.comparisons import Comparisons, Found
+from chatbot.understand.cues import Cue
+from chatbot.understand.cues import find as find_cues
+from chatbot.understand.facets import FacetWords
+from chatbot.understand.intents import Signs, aspect, intents
+from chatbot.understand.language import detect
+from chatbot.understand.linker import Linker
+from chatbot.understand.ranges import HAN, NUM, number
+from chatbot.understand.references import References
+from chatbot.understand.scope import Attitude, attitudes
+from chatbot.understand.spans import Span
+from chatbot.understand.text import clauses, lowered, tokens
+from chatbot.values import Assert, Critique, Intent, Mention, Preference, Understanding, Update
+from retrieval.catalogue import Catalogue
+from retrieval.embeddings import Embedder
+
+_SENTIMENT = {
+    "like": 0.8, "good": 0.8, "similar": 0.6, "want": 0.4, "only": 0.6, "allow": 0.2,
+    "dislike": -0.6, "bad": -0.8, "hate": -1.0, "no": -0.8, "soft": -0.5,
+}  # fmt: skip
+_ACTS: frozenset[Intent] = frozenset({"reset", "handoff", "draft", "support"})
+
+
+class EmbeddedReader:
+    """Implements `Reader` for one catalogue. Safe to share between threads once built.
+
+    Args:
+        catalogue: what is linked to; its indexes are built on the first text (or by `warm`).
+        embedder: for the classifier, asked only where the rules are unsure; None = rules alone.
+    """
+
+    def __init__(self, catalogue: Catalogue, embedder: Embedder | None = None) -> None:
+        self.catalogue = catalogue
+        self._embedder = embedder
+        self._linker = Linker(catalogue)
+        self._references = References(catalogue)
+        self._believer = Believer(catalogue)
+        self._facets = FacetWords(catalogue.schema)
+        self._comparisons: Comparisons | None = None
+
+    def warm(self) -> None:
+        """Build the indexes now instead of at the first text."""
+        self._linker.warm()
+        self._compare()
+
+    def _compare(self) -> Comparisons:
+        if self._comparisons is None:
+            self._comparisons = Comparisons(self.catalogue.schema, self._linker.values)
+        return self._comparisons
+
+    def read(self, text: str, context: Context) -> Understanding:
+        """See `Reader.read`."""
+        return _Turn(self, text, context).read()
+
+
+class _Turn:
+    """The reading of one text."""
+
+    def __init__(self, reader: EmbeddedReader, text: str, context: Context) -> None:
+        self.reader, self.text, self.context = reader, text, context
+        self.low = lowered(text)
+        self.language = detect(text, context.language)
+        asked = context.question.facet if context.question else ""
+        named = reader._linker.spans(text, asked)
+        pointed = reader._references.find(self.low, context, named)
+        self.spans: list[Span] = sorted((*named, *pointed), key=lambda s: s.start)
+        self.cues: tuple[Cue, ...] = find_cues(
+            self.low, [(s.start, s.end) for s in self.spans if s.kind != "reference"]
+        )
+        self.critiques = reader._compare().find(
+            self.low, tokens(text), self.spans, listing=bool(context.listed)
+        )
+        self._cut()
+        whole = [(s.start, s.end) for s in self.spans]
+        self.clauses = clauses(text, whole)
+        self.attitudes = attitudes(self.low, self.spans, self.cues, self.clauses)
+
+    def _cut(self) -> None:
+        """What a critique covers is neither a mention nor a cue."""
+        covered = [(f.start, f.end) for f in self.critiques]
+
+        def free(start: int, end: int) -> bool:
+            return not any(start < e and s < end for s, e in covered)
+
+        self.spans = [s for s in self.spans if free(s.start, s.end)]
+        self.cues = tuple(c for c in self.cues if free(c.start, c.end))
+
+    def read(self) -> Understanding:
+        default = self._default()
+        updates: list[Update] = []
+        freed, blocked = self.reader._facets.withdrawn(self.low, self.text, self.cues, self.spans)
+        updates.extend(freed)
+        pairs = [
+            (s, a)
+            for s, a in zip(self.spans, self._settled(), strict=True)
+            if not any(s.start < e and b < s.end for b, e in blocked)
+        ]
+        updates.extend(
+            self.reader._believer.updates(
+                self.text, [s for s, _ in pairs], [a for _, a in pairs], self.context, default
+            )
+        )
+        updates.extend(self._terms_beliefs())
+        found = intents(self._signs(default, withdraws=bool(freed)))
+        intent, confidence, also = self._intent(found)
+        return Understanding(
+            intent=intent,
+            updates=() if intent in _ACTS else tuple(updates),
+            mentions=self._mentions(),
+            critiques=tuple(self._with_source(f) for f in self.critiques),
+            items=self._items(intent),
+            aspect=aspect(self.low) if intent == "ask_item" else "",
+            terms=self._terms(),
+            count=count(self.low),
+            language=self.language,
+            confidence=confidence,
+            also=also,
+            ambiguous=self._ambiguous(),
+            unknown=tuple(dict.fromkeys(s.name for s in self.spans if s.kind == "unknown")),
+        )
+
+    def _default(self) -> str:
+        """The sense of mentions that nothing governs."""
+        if re.search(r"[?？]|吗|呢", self.text) and self._asks():
+            return "ask"
+        return ""
+
+    def _asks(self) -> bool:
+        names = [s for s in self.spans if s.kind in ("title", "reference")]
+        wants = any(c.kind in ("want", "similar") and not c.post for c in self.cues)
+        return bool(names) and not wants
+
+    def _settled(self) -> tuple[Attitude, ...]:
+        """Attitudes after the words around whole sentences had their say."""
+        return self.attitudes
+
+    def _signs(self, default: str, *, withdraws: bool) -> Signs:
+        senses = {a.sense or default or "want" for a in self.attitudes}
+        return Signs(
+            low=self.low,
+            senses=frozenset(senses),
+            titles=any(s.kind in ("title", "reference") for s in self.spans)
+            or any(c.critique.items for c in self.critiques),
+            values=any(s.kind in ("value", "range", "person") for s in self.spans),
+            critiques=bool(self.critiques),
+            withdraws=withdraws,
+            listing=bool(self.context.listed),
+            asked=self.context.question is not None,
+            unknown=any(s.kind == "unknown" for s in self.spans),
+        )
+
+    def _intent(
+        self, found: Sequence[tuple[Intent, float]]
+    ) -> tuple[Intent, float, tuple[Intent, ...]]:
+        if not found:
+            return "unclear", 0.3, ()
+        (intent, sure), rest = found[0], found[1:]
+        return intent, sure, tuple(i for i, _ in rest)
+
+    def _with_source(self, found: Found) -> Critique:
+        c = found.critique
+        return Critique(c.facet, c.direction, c.items, self.text[found.start : found.end], c.value)
+
+    def _mentions(self) -> tuple[Mention, ...]:
+        found = []
+        for span, attitude in zip(self.spans, self.attitudes, strict=True):
+            if span.kind == "unknown":
+                continue
+            sentiment = _SENTIMENT.get(attitude.sense, 0.0)
+            if span.kind in ("title", "reference"):
+                found.append(
+                    Mention("title", span.items[0], span.start, span.end, span.items, sentiment, span.confidence)
+                )
+                continue
+            for reading in span.readings:
+                for value in reading.values or (self.text[span.start : span.end],):
+                    found.append(
+                        Mention(reading.facet, value, span.start, span.end, (), sentiment, span.confidence)
+                    )
+        return tuple(found)
+
+    def _items(self, intent: Intent) -> tuple[str, ...]:
+        named = [i for s in self.spans if s.kind == "title" for i in s.items[:1]]
+        pointed = [i for s in self.spans if s.kind == "reference" for i in s.items]
+        criticised = [i for f in self.critiques for i in f.critique.items]
+        items = tuple(dict.fromkeys([*named, *pointed, *criticised]))
+        if items:
+            return items
+        listed = self.context.listed
+        if intent in ("ask_item", "accept", "explain", "seen", "draft"):
+            if self.context.focus:
+                return (self.context.focus,)
+            if len(listed) == 1:
+                return listed
+        if intent in ("compare", "reject", "draft"):
+            return listed
+        return ()
+
+    def _ambiguous(self) -> tuple[str, ...]:
+        for span in self.spans:
+            if span.kind == "title" and len(span.others) > 1:
+                return span.others
+        return ()
+
+    def _terms(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(term for term, _ in self._term_spans()))
+
+    def _term_spans(self) -> list[tuple[str, Literal["like", "forbid"]]]:
+        found = []
+        for m in _ABOUT.finditer(self.low):
+            start, end = m.span("what")
+            if any(s.start < end and start < s.end for s in self.spans):
+                continue
+            term = self.text[start:end].strip(" .,!?")
+            if term and term.lower() not in _NO_TERMS:
+                found.append((term, "like"))
+        return found  # type: ignore[return-value]
+
+    def _terms_beliefs(self) -> list[Update]:
+        return [
+            Assert(
+                Preference(stance, "term", term, 0.7, source=self.text.strip(), turn=self.context.turn)
+            )
+            for term, stance in self._term_spans()
+        ]
+
+
+_ABOUT = re.compile(
+    r"(?:\b(?:movies?|films?|something|anything|stor(?:y|ies)|books?|documentar(?:y|ies)|one|ones|courses?) (?:about|involving|set in|on|featuring) (?:the |a |an )?(?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+)?))(?=\s*(?:$|[.,!?;]|\band\b|\bor\b|\bbut\b|\bwith\b|\bfrom\b|\bplease\b|\bfor\b))"
+)
+_NO_TERMS = frozenset("it that this them you me which what us him her these those anything something".split())
+_COUNT = re.compile(
+    rf"\b(?P<n>\d{{1,2}}|one|two|three|four|five|six|seven|eight|ten|a couple of|a few) (?:\w+ ){{0,2}}?(?:more |other |good |great )?(?:films?|movies?|recommendations?|suggestions?|books?|options?|picks?|titles?|results?|courses?|restaurants?|products?)\b|"
+    rf"(?:推荐|来|给我|找|要|列)(?:我)?(?P<zh>{HAN})(?:部|个|本|家|款|条|张)"
+)
+
+
+def count(low: str) -> int | None:
+    """How many items were asked for, or None.
+
+    >>> count("give me three comedy films"), count("推荐五部科幻片"), count("films from the 90s")
+    (3, 5, None)
+    """
+    match = _COUNT.search(low)
+    if match is None:
+        return None
+    value = number(match["n"] or match["zh"])
+    if value is None or not 1 <= value <= 50 or (match["zh"] == "一") or match["n"] == "one":
+        return 1 if match["zh"] == "一" or match["n"] == "one" else None
+    return int(value)
+
+
+_ = NUM

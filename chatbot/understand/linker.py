@@ -1,0 +1,192 @@
+"""Links a text to one catalogue: titles, people, facet values and ranges. Holds all the indexes.
+
+Every candidate is scored by what it is and where it stands; a set without overlaps is kept. Words
+that only look like titles ("up", "her", "happy holidays") need something that speaks for them:
+quotes, capitals, a cue such as "have you seen", or being too rare to be chance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cached_property
+
+from chatbot.understand.index import PhraseIndex
+from chatbot.understand.near import Near
+from chatbot.understand.people import PeopleIndex, Person
+from chatbot.understand.plausible import Surroundings, person_fits, title_fits, value_fits
+from chatbot.understand.ranges import Ranges
+from chatbot.understand.spans import Reading, Span
+from chatbot.understand.text import Token, key, lowered, tokens
+from chatbot.understand.titles import Name, TitleIndex, title_key
+from chatbot.understand.vocabulary import phrases
+from retrieval.catalogue import Catalogue
+
+_QUOTED = re.compile(
+    r"《([^《》]{1,80})》|“([^“”]{1,80})”|\"([^\"]{1,80})\"|「([^「」]{1,40})」|(?<!\w)'([^']{2,60})'(?!\w)"
+)
+_YEAR_AFTER = re.compile(r"\s*[(（]?\s*((?:19|20)\d\d)\s*[)）]?")
+
+
+class Linker:
+    """Finds what a text names in `catalogue`. Built lazily, read-only afterwards.
+
+    Args:
+        catalogue: what is linked to.
+        now: the current year, see `Ranges`.
+    """
+
+    def __init__(self, catalogue: Catalogue, now: int | None = None) -> None:
+        self.catalogue = catalogue
+        self.ranges = Ranges(catalogue, now)
+
+    @cached_property
+    def titles(self) -> TitleIndex:
+        """All names of items."""
+        return TitleIndex(self.catalogue)
+
+    @cached_property
+    def people(self) -> PeopleIndex:
+        """All names of people."""
+        return PeopleIndex(self.catalogue)
+
+    @cached_property
+    def values(self) -> PhraseIndex[tuple[Reading, ...]]:
+        """All words for facet values."""
+        return PhraseIndex(phrases(self.catalogue), longest=8)
+
+    @cached_property
+    def _titles(self) -> PhraseIndex[Name]:
+        return PhraseIndex(self.titles.names)
+
+    @cached_property
+    def _people(self) -> PhraseIndex[Person]:
+        return PhraseIndex(self.people.names, longest=6)
+
+    @cached_property
+    def _near(self) -> Near:
+        return Near(self.titles, self.people)
+
+    def warm(self) -> None:
+        """Build every index now; otherwise the first text does."""
+        _ = self._titles, self._people, self.values, self._near
+
+    def spans(self, text: str, answering: str = "") -> tuple[Span, ...]:
+        """What `text` names, in order, without overlaps.
+
+        Args:
+            text: the user's words.
+            answering: the facet the user has just been asked about, "" if none.
+        """
+        found = tokens(text)
+        around = Surroundings(text, lowered(text), found, answering)
+        quoted, named = self._quoted(text, found)
+        candidates = [
+            *((200.0, s) for s in quoted),
+            *((40.0 + (s.end - s.start) * 0.1, s) for s in self.ranges.find(around.low)),
+            *self._people_in(around),
+            *self._titles_in(around),
+            *self._values_in(around),
+        ]
+        kept = _apart(candidates)
+        fresh = self._near.find(around, [*kept, *named])
+        kept = _apart([*((100.0, s) for s in kept), *((1.0, s) for s in [*fresh, *named])])
+        return tuple(sorted((self._dated(s, text) for s in kept), key=lambda s: s.start))
+
+    def _quoted(self, text: str, found: tuple[Token, ...]) -> tuple[list[Span], list[Span]]:
+        """Titles in quotes, and quoted words that name nothing here."""
+        known, unknown = [], []
+        for match in _QUOTED.finditer(text):
+            group = next(i for i in range(1, 6) if match.group(i) is not None)
+            inside = match.group(group)
+            phrase = title_key(inside)
+            if not phrase:
+                continue
+            name = self.titles.names.get(phrase)
+            confidence = 1.0
+            if name is None:
+                near = self.titles.near(phrase, 84.0 if group == 1 else 90.0)
+                if near is not None:
+                    name, alike = near
+                    confidence = alike / 100
+            if name is not None:
+                span = self._title(match.start(), match.end(), name, confidence)
+                known.append(replace(span, sure=True))
+            elif group == 1 or (inside[:1].isupper() and self.values.get(key(inside)) is None):
+                unknown.append(Span(match.start(), match.end(), "unknown", inside, sure=True))
+        return known, unknown
+
+    def _titles_in(self, around: Surroundings) -> Iterable[tuple[float, Span]]:
+        for first, last, name in self._titles.along(around.tokens):
+            fit = title_fits(around, first, last, name.form, self._popularity(name))
+            if fit <= 0:
+                continue
+            start, end = around.chars(first, last)
+            span = self._title(start, end, name, min(1.0, 0.6 + fit / 10))
+            score = 18.0 + 4.0 * (last - first) + min(fit, 10.0) + (name.form == "full")
+            yield score, replace(span, sure=fit >= 3)
+
+    def _popularity(self, name: Name) -> float | None:
+        return self.titles.weight(name.rows[0])
+
+    def _title(self, start: int, end: int, name: Name, confidence: float) -> Span:
+        items = self.catalogue.items
+        ids = tuple(items[row].id for row in name.rows[:50])
+        clear = len(ids) < 2 or name.form in ("part", "initials") or self.titles.dominant(name.rows)
+        others = () if clear else ids
+        return Span(
+            start, end, "title", items[name.rows[0]].title, items=ids,
+            confidence=confidence, others=others,
+        )  # fmt: skip
+
+    def _people_in(self, around: Surroundings) -> Iterable[tuple[float, Span]]:
+        for first, last, person in self._people.along(around.tokens):
+            fit = person_fits(around, first, last, person)
+            if fit > 0:
+                start, end = around.chars(first, last)
+                yield 22.0 + 4.0 * (last - first) + min(fit, 8.0), _person(start, end, person.name, 1.0)
+        for place, token in enumerate(around.tokens):
+            surname = self.people.surnames.get(token.word)
+            if surname is None:
+                continue
+            fit = person_fits(around, place, place + 1, surname)
+            if fit > 0:
+                start, end = around.chars(place, place + 1)
+                yield 20.0 + fit, _person(start, end, surname.name, 0.6 + 0.4 * surname.share)
+
+    def _values_in(self, around: Surroundings) -> Iterable[tuple[float, Span]]:
+        schema = self.catalogue.schema
+        for first, last, readings in self.values.along(around.tokens):
+            fit = value_fits(around, first, last, readings, schema)
+            if fit <= 0:
+                continue
+            start, end = around.chars(first, last)
+            name = next((r.values[0] for r in readings if r.values), "")
+            yield 20.0 + 4.0 * (last - first) + fit, Span(start, end, "value", name, readings)
+
+    def _dated(self, span: Span, text: str) -> Span:
+        """A title with the year that stands behind it taken in; homonyms settled by it."""
+        if span.kind != "title":
+            return span
+        match = _YEAR_AFTER.match(text, span.end)
+        if match is None:
+            return span
+        year = float(match.group(1))
+        same = tuple(i for i in span.items if self.catalogue[i].number("year") == year)
+        if same:
+            return replace(span, items=same, end=match.end(), sure=True, confidence=1.0, others=())
+        return span
+
+
+def _person(start: int, end: int, name: str, confidence: float) -> Span:
+    return Span(start, end, "person", name, (Reading("person", (name,)),), confidence=confidence)
+
+
+def _apart(candidates: Iterable[tuple[float, Span]]) -> list[Span]:
+    """The best candidates that do not overlap; ties by place."""
+    kept: list[Span] = []
+    for _, span in sorted(candidates, key=lambda c: (-c[0], c[1].start, c[1].end)):
+        if not any(span.overlaps(other) for other in kept):
+            kept.append(span)
+    return kept

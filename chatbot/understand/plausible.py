@@ -1,0 +1,271 @@
+"""Whether words that could name something do name it here. Decided by what stands around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from chatbot.understand import common
+from chatbot.understand.people import Person
+from chatbot.understand.spans import Reading
+from chatbot.understand.text import Token
+from retrieval.schema import Schema
+
+_SMALL = frozenset("a an the of and in on to for with at by from or is".split())
+
+_TITLE_BEFORE = re.compile(
+    r"(?:\b(?:seen|watch(?:ed|ing)?|saw|see|rewatched|called|named|titled|finished|remember|starred in|was in|is in|"
+    r"similar to|such as|movies? like|films? like|something like|anything like|more like|things like|ones? like|stuff like|shows? like|"
+    r"(?:i|we|he|she|they|also|really|just|do|did|absolutely|always|kids?|wife|husband|son|daughter) (?:like|love|enjoy|adore|hate)d?|loved|enjoyed|liked|hated|"
+    r"favou?rites? (?:\w+ ){0,3}(?:is|are|was|would be|has to be)|the (?:movies?|films?)|movie|film|how about|what about|"
+    r"about|heard of|recommend|suggest|like|compared? (?:to|with)|than|try|directed|trailer (?:for|of)|version of|sequel to|prequel to|parts? of)"
+    r"(?: (?:the|a|an|movie|film|original|new|old|first|both|either|remake of|it was|maybe|is|was))*[ :,\"'“]*|"
+    r"(?:看过|看了|看完|像|类似于?|喜欢看?|最爱|爱看|不喜欢|讨厌|跟|和|与|推荐|电影|片子|叫|讲讲|说说|介绍|关于|比|想看|重温|刷过?|那部|除了|评价|觉得)(?:那种|这种|那部|这部|了|过|一下|的)?[《“ :：]*)$"
+)
+_TITLE_AFTER = re.compile(
+    r"^\s*[》”\"]?\s*(?:was|is (?:a |the |one |my |so |such|great|good|amazing|awesome)|movies?\b|films?\b|trilogy|series|franchise|sequels?|remake|\(\d{4}\)|"
+    r"看过|这样的?|那样的?|这种|那种|之类|类似|一样|这部|那部|这类|那类|风格|怎么样|讲|是谁|多长|好看|的(?:导演|主演|续集|演员)|太|很)"
+)
+_PERSON_BEFORE = re.compile(
+    r"(?:\b(?:by|with|starring|stars?|featuring|actors?|actress(?:es)?|directors?|directed by|like|love|liked|loved|enjoy|fan of|from|"
+    r"and|or|not|no|without|author|writer|artist|guy|singer|hate|about|is|was|for|more|some|any|an?|of)[ :]*|"
+    r"(?:导演|演员|主演|喜欢|出演|主演的|和|与|有|由|跟|是|除了|或|不要|讨厌|看|要|找|推荐|来|点|些|部)[ :：]*)$"
+)
+_PERSON_AFTER = re.compile(
+    r"^(?:'s|’s|s'|\s+(?:movies?|films?|flicks?|ones?|fan|stuff|is|was|plays?|in|books?|novels?|style|type|classics?|direct|esque)\b|\s*(?:的|演|导|主演|导演|拍|执导|电影|片|作品))"
+)
+_PREDICATE = re.compile(
+    r"(?:\b(?:that's|thats|that is|sounds?|it's|its|it is|looks?|i'm|im|i am|you're|you are|we're|be|am|so|very good|is|was|are|were|thanks?|ok|okay|yes|oh|how|feel|feeling|felt|got|get|that|pretty) (?:so |very |really |pretty |a |just |quite |too |not )*)$"
+)
+_WISH_PREDICATE = re.compile(
+    r"\b(?:should be|must be|has to be|needs? to be|to be|make it|would be|could be|that(?:'s| is| are|'re)|which (?:is|are)|it(?:'s| is) (?:too|not)|as long as it(?:'s| is)|if it(?:'s| is)|"
+    r"(?:mood|feel) for|in the mood|feeling|feel like|not|too|isn't|aren't|anything|something|nothing|stuff|one|ones|more|less|preferably|really|kind of|bit)(?: (?:too|so|very|really|a|an|the|bit|little|more|less|super|pretty|that|kind of|both|all))* ?$"
+)
+_VALUE_BEFORE = re.compile(
+    r"\b(?:about|with|featuring|involving|involves?|has|have|of|on|set (?:in|during|at)|some|any|no|not|nothing|something|anything|more|less|a|an|and|or|but|too|very|really|lots of|"
+    r"love|like|enjoy|hate|into|want|watch|see|for|good|great|best|recommend|in|without|never|prefer|genre|genres|from|new|old|bit|little|both|that(?:'s| is|'re| are)?|are|be|kind of|fan of|type of|"
+    r"favou?rite|than|mainly|mostly|usually|either|also|other|even|only|action|comedy|is|lot of|as|so|classic|modern|dark|light|great|with a|with some|cool|actual|just) ?$|[,/&+、，和或跟与及\-]\s*$"
+)
+_NOUN_AFTER = re.compile(
+    r"^[\s\-]*(?:movies?|films?|flicks?|ones?|stuff|stor(?:y|ies)|themed?|themes|genres?|shows?|series|books?|novels?|titles?|vibes?|mood|type|kind|pictures?|cinema|courses?|places?|restaurants?|products?|games?|music|and|or|but|,|/|thriller|comedy|drama|horror|romance|action|elements?)\b|^\s*(?:的|片|电影|类|题材|风|感|剧|系|方面|、|，)"
+)
+_FIRST_WORD = frozenset("i it he she we they you what who how why when this that there the a my".split())
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """One text and what can be asked about a place in it."""
+
+    text: str
+    low: str
+    tokens: tuple[Token, ...]
+    answering: str = ""
+    _memo: dict[str, object] = field(default_factory=dict, repr=False)
+
+    def chars(self, first: int, last: int) -> tuple[int, int]:
+        """(start, end) in the text of tokens first to last - 1."""
+        return self.tokens[first].start, self.tokens[last - 1].end
+
+    def before(self, first: int) -> str:
+        """Up to 40 lowered characters before a token, within its sentence."""
+        end = self.tokens[first].start
+        piece = self.low[max(0, end - 40) : end]
+        return re.split(r"[.!?;。！？；\n]", piece)[-1]
+
+    def after(self, last: int) -> str:
+        """Up to 30 lowered characters after token last - 1."""
+        start = self.tokens[last - 1].end
+        return self.low[start : start + 30]
+
+    def opens(self, first: int) -> bool:
+        """Whether a token is the first of its sentence."""
+        start = self.tokens[first].start
+        head = self.text[:start].rstrip(" \"'“‘(*-—")
+        return not head or head[-1] in ".!?;:。！？；：\n…"
+
+    @cached_property
+    def shape(self) -> str:
+        """"lower" (no capitals used), "title" (nearly all words capital, or all capitals), "mixed"."""
+        latin = [t for t in self.tokens if t.word[0].isalpha() and t.word.isascii()]
+        inner = [t for t in latin[1:] if t.word not in ("i", "im", "ive", "id", "ill")]
+        capital = sum(t.capital for t in inner)
+        if not inner or not capital:
+            return "lower" if not any(t.capital for t in latin) or len(latin) > 1 else "mixed"
+        long = [t for t in inner if t.word not in _SMALL]
+        if len(latin) > 4 and sum(t.capital for t in long) >= 0.8 * max(1, len(long)):
+            return "title"
+        return "mixed"
+
+    def proper(self, first: int, last: int) -> bool:
+        """Whether the words are written as a name inside a text that uses capitals for names."""
+        if self.shape == "title":
+            return False
+        inside = [t for t in self.tokens[first:last] if t.word not in _SMALL]
+        if not inside or not all(t.capital or t.word[0].isdigit() for t in inside):
+            return False
+        if not any(t.capital for t in inside):
+            return False
+        if self.opens(first):
+            return len(inside) > 1 and len(self.tokens) > 1
+        return True
+
+    def whole(self, first: int, last: int) -> bool:
+        """Whether these tokens are all there is, politeness aside."""
+        rest = [t.word for t in (*self.tokens[:first], *self.tokens[last:])]
+        return all(w in _POLITE for w in rest)
+
+
+_POLITE = frozenset(
+    "please yes yeah yep ok okay sure well um uh hmm maybe the a movie film i think probably would be it was is and "
+    "吧 的 呢 啊 嗯 好".split()
+)
+
+
+def title_fits(
+    around: Surroundings, first: int, last: int, form: str, popularity: float | None = None
+) -> float:
+    """How well the tokens can be a title here; ≤ 0 = they are just words."""
+    inside = [t.word for t in around.tokens[first:last]]
+    if not inside[0].isascii():
+        return _chinese_title_fits(around, first, last, form)
+    if all(w.isdigit() for w in inside) and len(inside) == 1:
+        return _numeral_fits(around, first, last)
+    surprise = common.surprise(inside)
+    before, after = around.before(first), around.after(last)
+    cue = bool(_TITLE_BEFORE.search(before))
+    fit = (surprise - 7.5) * 0.55
+    if around.proper(first, last):
+        fit += 3.2 if len(inside) > 1 else 1.6
+    elif around.shape == "mixed" and not around.opens(first):
+        fit -= 2.0  # a writer who uses capitals did not use them here
+    if around.opens(first) and around.tokens[first].capital and around.shape != "title":
+        fit += 0.4
+    fit += 1.5 if cue else 0.0
+    fit += 0.8 if _TITLE_AFTER.search(after) else 0.0
+    if around.whole(first, last):
+        fit += 2.4 if len(inside) > 1 or surprise > 3.6 else 0.8
+    if inside[0] in _FIRST_WORD and not around.proper(first, last):
+        fit -= 0.8
+    if len(inside) == 1:
+        fit -= 0.6
+        if around.text[around.tokens[first].start : around.tokens[first].start + 1].islower():
+            fit -= 0.8
+    if popularity is not None:
+        fit += 0.5 if popularity >= 2000 else -1.0 if popularity < 30 else 0.0
+    if form == "initials":
+        raw = around.text[around.tokens[first].start : around.tokens[last - 1].end]
+        fit += 1.0 if raw.isupper() and around.shape != "title" else -1.5
+    if form == "part":
+        fit -= 0.8
+    return fit
+
+
+def _numeral_fits(around: Surroundings, first: int, last: int) -> float:
+    """"1917", "300": a title only after a cue that wants one, never after "from" or "in"."""
+    before = around.before(first)
+    if re.search(r"\b(?:in|from|since|before|after|than|to|the|under|over|year)\s*$", before):
+        return -1.0
+    cued = re.search(r"\b(?:seen|watched|saw|loved|liked|enjoyed|like|movie|film|called)\s*[\"“]?$|看过|《$", before)
+    return 1.0 if cued else -1.0
+
+
+def _chinese_title_fits(around: Surroundings, first: int, last: int, form: str) -> float:
+    size = last - first
+    before, after = around.before(first), around.after(last)
+    cue = bool(_TITLE_BEFORE.search(before))
+    tail = bool(_TITLE_AFTER.search(after))
+    fit = {1: -6.0, 2: -2.6, 3: -0.9}.get(size, 1.5)
+    fit += 1.4 * cue + 1.4 * tail
+    if around.whole(first, last):
+        fit += 3.0
+    return fit - (1.0 if form == "part" else 0.0)
+
+
+def person_fits(around: Surroundings, first: int, last: int, person: Person) -> float:
+    """How well the tokens can be this person here; ≤ 0 = they are just words."""
+    inside = [t.word for t in around.tokens[first:last]]
+    before, after = around.before(first), around.after(last)
+    if not inside[0].isascii():
+        size = last - first
+        fit = {1: -5.0, 2: -0.5, 3: 1.0}.get(size, 2.0)
+        return fit + bool(_PERSON_BEFORE.search(before)) + bool(_PERSON_AFTER.search(after))
+    cue = bool(_PERSON_BEFORE.search(before)) or bool(_PERSON_AFTER.search(after))
+    surprise = common.surprise(inside)
+    proper = around.proper(first, last)
+    if not person.whole:
+        return _surname_fits(around, first, last, person, cue=cue, surprise=surprise)
+    if len(inside) == 1:
+        if not proper and around.shape != "lower":
+            return -1.0
+        return (surprise - 5.2) + cue * 0.8 - (0.0 if person.count > 2 else 2.0) + proper
+    fit = (surprise - 6.5) * 0.5 + 2.5 * proper + 0.8 * cue + 0.5
+    if not proper and around.shape == "mixed":
+        fit -= 1.0
+    return fit
+
+
+def _surname_fits(
+    around: Surroundings, first: int, last: int, person: Person, *, cue: bool, surprise: float
+) -> float:
+    if person.share < 0.45 or person.count < 2:
+        return -1.0
+    proper = around.proper(first, last)
+    capital = around.tokens[first].capital
+    neighbours = around.tokens[max(0, first - 1) : first] + around.tokens[last : last + 1]
+    # A capital next to it belongs to a longer name that is not this one.
+    if any(t.capital and t.word not in _SMALL and not around.opens(first - 1) for t in neighbours if t != around.tokens[0]):
+        if not re.match(r"'s|’s", around.after(last)):
+            return -1.0
+    fit = (surprise - 4.6) + 1.0 * cue + (0.8 if proper else -0.4 if capital else -0.8)
+    return fit - (0.0 if cue or around.whole(first, last) else 1.5)
+
+
+def value_fits(
+    around: Surroundings, first: int, last: int, readings: Sequence[Reading], schema: Schema
+) -> float:
+    """How well the tokens can be facet values here; ≤ 0 = they are just words."""
+    inside = [t.word for t in around.tokens[first:last]]
+    if not inside[0].isascii():
+        return 1.0 if last - first > 1 else _single_character_fits(around, first, last)
+    if last - first > 1:
+        return 1.5
+    word = inside[0]
+    if len(word) < 2:
+        return -1.0
+    before, after = around.before(first), around.after(last)
+    if around.answering and any(r.facet == around.answering for r in readings):
+        return 2.0
+    if any(r.facet in _CLEAR for r in readings) and word not in _SLIPPERY:
+        return 1.5
+    if around.whole(first, last):
+        return 1.0 if word not in _CHATTY else -0.5
+    if _NOUN_AFTER.search(after) and not re.match(r"^\s*(?:,|and\b|or\b|but\b)", after):
+        return 1.0
+    if _WISH_PREDICATE.search(before):
+        return 1.0
+    if _PREDICATE.search(before):
+        return -1.0
+    if word in _CHATTY:
+        return -0.5
+    if not common.ordinary(word, 40):
+        return 1.0
+    return 0.5 if _VALUE_BEFORE.search(before) else -0.5
+
+
+_CLEAR = frozenset({"genre", "country", "language", "certificate", "category", "brand"})
+_SLIPPERY = frozenset("us com doc docs music family war crime short sf dramatic welsh polish sports sport r g pg history action in usa history historic".split()) - {"action", "usa", "crime", "war"}
+_CHATTY = frozenset(
+    "cool fun love happy light good smart sharp hot slow weird odd sweet strange quiet new old short long long. friends friend "
+    "family music class school war positive kind warm loss raw death magic art faith trial mob class poor emotional train "
+    "loves cop faith memory memories race moving clever silly laugh laughs blood calm complex graphic interesting serious deep cry love. "
+    "modern recent latest newest brief sea summer writer writers teacher travel business science identity quest ambition cars artist class cats dog dogs cat island animals animal nature childhood childrens children kids religion relax kids".split()
+)
+
+
+def _single_character_fits(around: Surroundings, first: int, last: int) -> float:
+    """One character alone is a value only where the sentence leaves it alone: 「很燃」「太虐了」."""
+    before, after = around.before(first), around.after(last)
+    lonely = re.search(r"(?:很|太|特别|超|比较|有点|更|够|不|多|好|要|关于|养|只|条|让人|想)$", before)
+    return 0.5 if lonely and re.match(r"^(?:的|一点|点|了|$|，|。|！|！|片)", after) else -1.0

@@ -1,0 +1,236 @@
+"""Which cue governs which mention: negation and its reach, contrast, lists, whom it is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chatbot.understand.cues import Cue, Kind
+from chatbot.understand.spans import Span
+from chatbot.understand.text import Clause
+
+Sense = Kind | str
+
+_NEGATIVE = frozenset({"no", "soft", "dislike", "hate"})
+_SHORT = frozenset({"no", "soft", "unseen", "allow", "forget"})
+"""Cues that reach one mention and the list it opens, not the rest of the sentence."""
+_STANCES = frozenset(
+    {"want", "like", "similar", "dislike", "hate", "no", "only", "seen", "unseen", "allow", "forget", "soft", "ask"}
+)
+_LIST = re.compile(
+    r"^[\s\"'”》」]*(?:,|/|&|\+|、|，|and|or|nor|和|或者?|以及|还有|与|跟|及|还是|、?以及|plus|as well as|and/or|but also|too|also|movies?|films?|flicks?|类|片|电影|的|的电影|"
+    r"any|a|an|the|some|of|either|stuff|\s|-|maybe|both|especially|mostly|new|old|good|really|of the|set)*[\s\"'“《「]*$"
+)
+_OR = re.compile(r"\bor\b|\bnor\b|/|或|还是|either")
+_AND = re.compile(r"\band\b|&|\+|\bplus\b|和|与|以及|又")
+_OPENING = re.compile(r"^[\s,，]*(?:and|or|nor|any|a|an|the|some|of|also|or even|maybe|even|either|和|或者?|还有|也|其他|以及)*\s*(?:any |a |the )?$")
+_BRIDGE = re.compile(r"\b(?:with|in|from|about|by|starring|featuring|set|during|of|for|the|a|an|that|are|is|too|very|so|and|or|nor)\b|的|里|中|关于")
+_NOT_NEGATED = re.compile(r"\bfor (?:my|a|an|the|our|his|her|kids|children|\d)|给|适合|陪|带|和孩子")
+
+_KIN = (
+    r"(?:son|daughter|wife|husband|partner|boyfriend|girlfriend|mum|mom|mother|dad|father|kids?|children|child|brother|sister|"
+    r"friends?|parents?|grandma|grandmother|grandpa|grandfather|grandparents|roommate|flatmate|nephew|niece|fianc[eé]e?|girl|boy|family|"
+    r"boss|colleagues?|teenager|teens?|toddler|date|uncle|aunt|cousin|grandson|granddaughter|grandkids|in-laws)"
+)
+_ABOUT_EN = re.compile(rf"\b(?P<who>(?:my|our|the) (?:(?:\w+|\d+[- ]year[- ]old) )?{_KIN})(?: and (?:my )?{_KIN})?(?=(?:'s)? (?:\w+ly |also |always |both |doesn't |does not |don't |do not |can't |cannot |didn't |won't |would |is |are |wants? |only |just |too )*(?:like|love|enjoy|hate|want|prefer|adore|into|a fan|fan|scared|afraid|can't|stand|need|watch|favou?rite|obsessed|dislike|detest|bored|tired|seen|saw|watched|really|like to|handle|crazy))")
+_ABOUT_ZH = re.compile(r"(?P<who>(?:我的?)?(?:儿子|女儿|老婆|老公|妻子|丈夫|妈妈?|爸爸?|父母|爸妈|孩子|小孩|女朋友|男朋友|女友|男友|朋友|哥哥|姐姐|弟弟|妹妹|奶奶|爷爷|外婆|外公|室友|同事|媳妇|娃|闺女|岳母|岳父|婆婆|公公|对象|闺蜜))(?=(?:也|都|很|最|特别|比较|不|只|太|一直|倒|却|就|就是|是|超|想|更|从来|他|她)*(?:喜欢|爱|讨厌|怕|想看|受不了|不看|看过|想|要|恨|看腻|感兴趣|烦))")
+_SELF = re.compile(r"\b(?:i|we|i'm|i've|i'd|i'll|me|us)\b|我(?!的?(?:儿子|女儿|老婆|老公|妻子|丈夫|妈|爸|父母|爸妈|孩子|小孩|女朋友|男朋友|女友|男友|朋友|哥|姐|弟|妹|奶奶|爷爷|外|室友|同事|媳妇|娃|闺女|岳|婆|公|对象|闺蜜))")
+_OTHER = re.compile(r"\b(?:he|she|they|he's|she's)\b|^\s*(?:他|她|他们)|(?<=[，,但])(?:他|她)")
+
+
+@dataclass(frozen=True, slots=True)
+class Attitude:
+    """How one mention is meant.
+
+    Attributes:
+        sense: the governing cue's kind, or "" where nothing governs.
+        start, end: the clause, for `source`.
+        hedged: whether it was softened ("maybe", 「最好」).
+        tonight: whether it holds for this session only.
+        about: whom it is about, "" for the user.
+        group: number of the list the mention stands in, -1 outside lists.
+        either: whether the list offers alternatives ("or").
+        seen: whether the item was also said to be seen.
+        contrast: whether the clause opens with "but".
+    """
+
+    sense: Sense
+    start: int
+    end: int
+    hedged: bool = False
+    tonight: bool = False
+    about: str = ""
+    group: int = -1
+    either: bool = False
+    seen: bool = False
+    contrast: bool = False
+
+
+def attitudes(
+    low: str, spans: Sequence[Span], cues: Sequence[Cue], clauses: Sequence[Clause]
+) -> tuple[Attitude, ...]:
+    """One attitude for every span, in the order of `spans` (which is by start)."""
+    return _Reading(low, spans, cues, clauses).run()
+
+
+class _Reading:
+    """One pass over one text. State lives for the pass only."""
+
+    def __init__(
+        self, low: str, spans: Sequence[Span], cues: Sequence[Cue], clauses: Sequence[Clause]
+    ) -> None:
+        self.low, self.spans, self.cues, self.clauses = low, spans, cues, clauses
+        self.found: dict[int, Attitude] = {}
+        self.current: Sense = ""
+        self.about = ""
+        self.groups = 0
+        self.tonight: set[int] = {
+            clause.sentence
+            for clause in clauses
+            if any(c.kind == "tonight" and clause.start <= c.start < clause.end for c in cues)
+        }
+
+    def run(self) -> tuple[Attitude, ...]:
+        """Attitudes in the order of the spans."""
+        for clause in self.clauses:
+            self._clause(clause)
+        none = Attitude("", 0, len(self.low))
+        return tuple(self.found.get(i, none) for i in range(len(self.spans)))
+
+    def _clause(self, clause: Clause) -> None:
+        inside = [i for i, s in enumerate(self.spans) if clause.start <= s.start < clause.end]
+        self._enter(clause, inside)
+        self._whom(clause)
+        place = clause.start
+        runs = self._runs(inside)
+        for number, run in enumerate(runs):
+            first, last = self.spans[run[0]], self.spans[run[-1]]
+            until = self.spans[runs[number + 1][0]].start if number + 1 < len(runs) else clause.end
+            sense = self._before(place, first.start)
+            sense = self._behind(last.end, until, sense, ends=number + 1 == len(runs))
+            self._assign(run, sense, clause, place)
+            self.current = sense
+            place = last.end
+        if not inside:
+            last_cue = self._last(clause.start, clause.end)
+            if last_cue and last_cue not in _SHORT:
+                self.current = last_cue
+
+    def _enter(self, clause: Clause, inside: list[int]) -> None:
+        if clause.join == "":
+            self.current, self.about = "", self.about
+        elif clause.join == "but":
+            self.current = "" if self.current in _NEGATIVE | {"allow", "forget", "seen", "unseen"} else (
+                "want" if self.current in ("similar", "want", "only") else ""
+            )
+        elif self.current in _SHORT | {"similar", "only"} and not self._continues(clause, inside):
+            self.current = "want" if self.current in ("similar", "only") else ""
+        elif self.current in ("dislike", "hate") and not self._continues(clause, inside):
+            self.current = ""
+
+    def _continues(self, clause: Clause, inside: list[int]) -> bool:
+        """Whether a clause only goes on with the list of the clause before."""
+        if not inside:
+            return False
+        head = self.low[clause.start : self.spans[inside[0]].start]
+        tail = self.low[self.spans[inside[-1]].end : clause.end]
+        return bool(_OPENING.match(head)) and len(tail.split()) <= 2 and len(tail) <= 14
+
+    def _whom(self, clause: Clause) -> None:
+        piece = self.low[clause.start : clause.end]
+        match = _ABOUT_EN.search(piece) or _ABOUT_ZH.search(piece)
+        if match:
+            who = match["who"]
+            self.about = who if who.startswith(("my ", "our ")) or not who.isascii() else who
+        elif _SELF.search(piece) or (clause.join == "" and not _OTHER.search(piece)):
+            self.about = ""
+
+    def _runs(self, inside: list[int]) -> list[list[int]]:
+        """Mentions chained into lists: "horror, war or musicals"."""
+        runs: list[list[int]] = []
+        for i in inside:
+            if runs:
+                between = self.low[self.spans[runs[-1][-1]].end : self.spans[i].start]
+                if _LIST.match(between) and not self._last(self.spans[runs[-1][-1]].end, self.spans[i].start):
+                    runs[-1].append(i)
+                    continue
+            runs.append([i])
+        return runs
+
+    def _last(self, start: int, end: int) -> Sense:
+        sense: Sense = ""
+        for cue in self.cues:
+            if not cue.post and cue.kind in _STANCES and start <= cue.start and cue.end <= end + 1:
+                sense = self._join(sense, cue)
+        return sense
+
+    def _join(self, sense: Sense, cue: Cue) -> Sense:
+        """Two cues before one mention: the later one, except that a refusal of a wish stays one."""
+        if cue.kind == "similar" and sense in ("no", "dislike", "hate", "seen", "unseen"):
+            return sense
+        if cue.kind == "want" and sense == "no":
+            gap = self.low[:cue.start].rstrip()
+            return "no" if re.search(r"(?:not|n't|no|nothing|never|不|别)$", gap) else "want"
+        if cue.kind in ("want", "like") and sense in ("hate", "unseen") and cue.kind == "want":
+            return sense if sense == "hate" else cue.kind
+        if cue.kind == "similar" and sense == "like":
+            return "similar"
+        if cue.kind == "seen" and sense in ("like", "want"):
+            return "seen"
+        return cue.kind
+
+    def _before(self, place: int, start: int) -> Sense:
+        found = self._last(place, start)
+        if found:
+            if found in ("no", "soft") and _NOT_NEGATED.search(self.low[place:start][-16:]):
+                return "want"
+            return found
+        if self.current in _SHORT:
+            between = self.low[place:start]
+            if _NOT_NEGATED.search(between) or (between.strip() and not _BRIDGE.search(between)):
+                return "want" if self.current in ("no", "soft") else ""
+            if len(between.split()) > 4:
+                return "want"
+        return self.current
+
+    def _behind(self, end: int, until: int, sense: Sense, *, ends: bool) -> Sense:
+        for cue in self.cues:
+            if not cue.post or not end <= cue.start < until:
+                continue
+            gap = self.low[end : cue.start]
+            if len(gap.split()) > 5 or len(gap) > 28 or (not gap.isascii() and len(gap.strip()) > 7):
+                continue
+            if not ends and cue.kind in ("no", "seen", "dislike", "hate"):
+                continue
+            if sense in ("no", "hate", "dislike") and cue.kind in ("good", "seen"):
+                continue
+            if cue.kind == "good" and sense in ("want", "similar", "only", "ask", "seen", "like"):
+                return sense
+            if cue.kind == "allow" and sense in ("dislike", "hate", "no") and not self._fresh(end, until):
+                return sense
+            return cue.kind
+        return sense
+
+    def _fresh(self, end: int, until: int) -> bool:
+        return bool(re.search(r"\bnow\b|\bagain\b|after all|也|又", self.low[end:until]))
+
+    def _assign(self, run: list[int], sense: Sense, clause: Clause, place: int) -> None:
+        first, last = self.spans[run[0]], self.spans[run[-1]]
+        listed = self.low[first.start : last.end]
+        outside = self._gaps(run)
+        either = bool(_OR.search(outside)) or (len(run) > 1 and not _AND.search(outside))
+        self.groups += 1
+        hedged = any(
+            c.kind == "hedge" and place <= c.start <= last.end + 2 for c in self.cues
+        ) or bool(re.search(r"if possible|如果可以", self.low[last.end : clause.end]))
+        _ = listed
+        for i in run:
+            self.found[i] = Attitude(
+                sense, clause.start, clause.end, hedged, clause.sentence in self.tonight, self.about,
+                self.groups if len(run) > 1 else -1, either, contrast=clause.join == "but",
+            )  # fmt: skip
+
+    def _gaps(self, run: list[int]) -> str:
+        pairs = zip(run, run[1:], strict=False)
+        return " ".join(self.low[self.spans[a].end : self.spans[b].start] for a, b in pairs)
