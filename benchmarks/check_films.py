@@ -50,7 +50,7 @@ def table(text: str) -> dict[str, str]:
 
 
 SOURCES = {
-    "films": "public film files (MovieLens, Wikipedia, TMDB, IMDb extracts); mixed terms, not shipped",
+    "films": "MovieLens, Wikipedia, TMDB and IMDb extracts; mixed terms, not shipped",
     "douban": "public Douban lists, no licence stated; not shipped",
     "kdconv": "KdConv dialogues, Apache-2.0; not shipped",
 }
