@@ -34,6 +34,7 @@ EXACT_ROWS = 200_000
 
 _NAME = "items"
 _SPARE = 20
+_SAME = 1e-4
 _MOST = 20_000
 """More rows than this are not asked of Chroma at once."""
 
@@ -173,6 +174,29 @@ class ChromaStore:
         """See `VectorStore.vectors`."""
         return self._exact.vectors(rows)
 
+    def finds(self, rows: Rows) -> bool:
+        """Whether each of these items, asked for by its own vector, is what Chroma finds first.
+
+        An item whose vector another one shares may be found as the other.
+        """
+        vectors = self._exact.vectors(rows)
+        kept = np.flatnonzero(vectors.any(axis=1))
+        if kept.size == 0:
+            return True
+        try:
+            with self._lock:
+                answer = self._collection.query(
+                    query_embeddings=vectors[kept], n_results=1, include=["distances"]
+                )
+            found = [ids[0] for ids in answer["ids"]]
+            distances = [far[0] for far in answer["distances"]]
+        except _failures() as error:
+            log.warning("Chroma does not answer: %s", error)
+            return False
+        # Distance near zero: the item itself, or one with the same vector.
+        known = all(item in self._catalogue.row_of for item in found)
+        return known and all(far < _SAME for far in distances)
+
     def _ask(
         self, vector: Vectors, count: int, where: dict[str, Any] | None
     ) -> tuple[Rows, Scores] | None:
@@ -261,4 +285,4 @@ def _failures() -> tuple[type[BaseException], ...]:
     """What Chroma raises when its files or its native part are in a bad state."""
     from chromadb.errors import ChromaError
 
-    return (ChromaError, RuntimeError, OSError, ValueError, KeyError, AttributeError, TypeError)
+    return (ChromaError, RuntimeError, OSError, ValueError, LookupError, AttributeError, TypeError)

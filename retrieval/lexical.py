@@ -7,6 +7,7 @@ needed, and part of a title finds it.
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,8 @@ class Lexical:
         from scipy import sparse
 
         columns: dict[str, int] = {}
-        indices: list[int] = []
+        indices, data = array("i"), array("f")
         indptr = [0]
-        data: list[float] = []
         for row, item in enumerate(catalogue.items):
             for word, count in _counts(item, catalogue.schema).items():
                 indices.append(columns.setdefault(word, len(columns)))
