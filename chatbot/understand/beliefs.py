@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chatbot.understand import Context
 from chatbot.understand.scope import Attitude
@@ -82,7 +83,7 @@ class Believer:
             sense = attitude.sense or default
             if sense in _IGNORED and not (span.kind == "range" and sense == "unseen"):
                 continue
-            source = text[attitude.start : attitude.end].strip(" \t\n,，;；、") or text.strip()
+            source = _trimmed(text[attitude.start : attitude.end]) or text.strip()
             say = _Saying(span, attitude, sense, source, context)
             if sense in ("allow", "forget"):
                 found.extend(self._freed(say))
@@ -148,7 +149,7 @@ class Believer:
     def _strength(self, say: _Saying, stance: Stance) -> float:
         if say.sense == "soft":
             return 0.8
-        base = 1.0 if say.sense else 0.8
+        base = 1.0
         return round(base * (0.5 if say.attitude.hedged else 1.0), 2)
 
     def _of_interval(self, say: _Saying, facet: str, interval: Interval) -> Iterator[Update]:
@@ -204,6 +205,11 @@ class Believer:
             for reading in self._chosen(say):
                 for value in reading.values:
                     yield say.belief("like", reading.facet, value, 0.4)
+
+
+def _trimmed(clause: str) -> str:
+    """A clause without the words that join it to the one before."""
+    return re.sub(r"^(?:and|but|so)\s+", "", clause.strip(" \t\n,，;；、"), flags=re.IGNORECASE)
 
 
 def _speaks(p: Preference, facet: str, value: str, catalogue: Catalogue) -> bool:
@@ -291,7 +297,5 @@ def _lonely(update: Update, sizes: dict[tuple[str, str], int]) -> bool:
 
 
 def _alone(update: Update) -> Update:
-    from dataclasses import replace
-
     assert isinstance(update, Assert)
     return Assert(replace(update.preference, group=""))

@@ -15,9 +15,9 @@ from chatbot.understand.facets import FacetWords
 from chatbot.understand.intents import Signs, aspect, intents
 from chatbot.understand.language import detect
 from chatbot.understand.linker import Linker
-from chatbot.understand.ranges import HAN, NUM, number
+from chatbot.understand.ranges import HAN, number
 from chatbot.understand.references import References
-from chatbot.understand.scope import Attitude, attitudes
+from chatbot.understand.scope import attitudes
 from chatbot.understand.spans import Span
 from chatbot.understand.text import clauses, lowered, tokens
 from chatbot.values import Assert, Critique, Intent, Mention, Preference, Understanding, Update
@@ -83,7 +83,8 @@ class _Turn:
         self._cut()
         whole = [(s.start, s.end) for s in self.spans]
         self.clauses = clauses(text, whole)
-        self.attitudes = attitudes(self.low, self.spans, self.cues, self.clauses)
+        self.pairs = attitudes(self.low, self.spans, self.cues, self.clauses)
+        self.attitudes = [a for _, a in self.pairs]
 
     def _cut(self) -> None:
         """What a critique covers is neither a mention nor a cue."""
@@ -102,7 +103,7 @@ class _Turn:
         updates.extend(freed)
         pairs = [
             (s, a)
-            for s, a in zip(self.spans, self._settled(), strict=True)
+            for s, a in self.pairs
             if not any(s.start < e and b < s.end for b, e in blocked)
         ]
         updates.extend(
@@ -140,10 +141,6 @@ class _Turn:
         wants = any(c.kind in ("want", "similar") and not c.post for c in self.cues)
         return bool(names) and not wants
 
-    def _settled(self) -> tuple[Attitude, ...]:
-        """Attitudes after the words around whole sentences had their say."""
-        return self.attitudes
-
     def _signs(self, default: str, *, withdraws: bool) -> Signs:
         senses = {a.sense or default or "want" for a in self.attitudes}
         return Signs(
@@ -169,11 +166,11 @@ class _Turn:
 
     def _with_source(self, found: Found) -> Critique:
         c = found.critique
-        return Critique(c.facet, c.direction, c.items, self.text[found.start : found.end], c.value)
+        return Critique(c.facet, c.direction, c.items, self.text[found.start : found.end].strip(), c.value)
 
     def _mentions(self) -> tuple[Mention, ...]:
         found = []
-        for span, attitude in zip(self.spans, self.attitudes, strict=True):
+        for span, attitude in self.pairs[: len(self.spans)]:
             if span.kind == "unknown":
                 continue
             sentiment = _SENTIMENT.get(attitude.sense, 0.0)
@@ -259,5 +256,3 @@ def count(low: str) -> int | None:
         return 1 if match["zh"] == "一" or match["n"] == "one" else None
     return int(value)
 
-
-_ = NUM

@@ -45,7 +45,7 @@ _WISH_PREDICATE = re.compile(
 )
 _VALUE_BEFORE = re.compile(
     r"\b(?:about|with|featuring|involving|involves?|has|have|of|on|set (?:in|during|at)|some|any|no|not|nothing|something|anything|more|less|a|an|and|or|but|too|very|really|lots of|"
-    r"love|like|enjoy|hate|into|want|watch|see|for|good|great|best|recommend|in|without|never|prefer|genre|genres|from|new|old|bit|little|both|that(?:'s| is|'re| are)?|are|be|kind of|fan of|type of|"
+    r"loves?|likes?|enjoys?|hates?|stand|handle|avoid|without|into|want|watch|see|for|good|great|best|recommend|in|without|never|prefer|genre|genres|from|new|old|bit|little|both|that(?:'s| is|'re| are)?|are|be|kind of|fan of|type of|"
     r"favou?rite|than|mainly|mostly|usually|either|also|other|even|only|action|comedy|is|lot of|as|so|classic|modern|dark|light|great|with a|with some|cool|actual|just) ?$|[,/&+、，和或跟与及\-]\s*$"
 )
 _NOUN_AFTER = re.compile(

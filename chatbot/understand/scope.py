@@ -69,8 +69,11 @@ class Attitude:
 
 def attitudes(
     low: str, spans: Sequence[Span], cues: Sequence[Cue], clauses: Sequence[Clause]
-) -> tuple[Attitude, ...]:
-    """One attitude for every span, in the order of `spans` (which is by start)."""
+) -> tuple[tuple[Span, Attitude], ...]:
+    """(span, attitude) for every span in the order of `spans` (which is by start).
+
+    A span is repeated at the end where a later clause adds an opinion ("Alien? Hated it").
+    """
     return _Reading(low, spans, cues, clauses).run()
 
 
@@ -85,18 +88,21 @@ class _Reading:
         self.current: Sense = ""
         self.about = ""
         self.groups = 0
+        self.latest: list[int] = []
+        self.further: list[tuple[int, Attitude]] = []
         self.tonight: set[int] = {
             clause.sentence
             for clause in clauses
             if any(c.kind == "tonight" and clause.start <= c.start < clause.end for c in cues)
         }
 
-    def run(self) -> tuple[Attitude, ...]:
-        """Attitudes in the order of the spans."""
+    def run(self) -> tuple[tuple[Span, Attitude], ...]:
+        """(span, attitude) in the order of the spans; opinions added later follow at the end."""
         for clause in self.clauses:
             self._clause(clause)
         none = Attitude("", 0, len(self.low))
-        return tuple(self.found.get(i, none) for i in range(len(self.spans)))
+        first = [(span, self.found.get(i, none)) for i, span in enumerate(self.spans)]
+        return (*first, *((self.spans[i], attitude) for i, attitude in self.further))
 
     def _clause(self, clause: Clause) -> None:
         inside = [i for i, s in enumerate(self.spans) if clause.start <= s.start < clause.end]
@@ -108,14 +114,31 @@ class _Reading:
             first, last = self.spans[run[0]], self.spans[run[-1]]
             until = self.spans[runs[number + 1][0]].start if number + 1 < len(runs) else clause.end
             sense = self._before(place, first.start)
-            sense = self._behind(last.end, until, sense, ends=number + 1 == len(runs))
+            said = bool(self._last(place, first.start))
+            sense = self._behind(last.end, until, sense, ends=number + 1 == len(runs), said=said)
             self._assign(run, sense, clause, place)
             self.current = sense
             place = last.end
-        if not inside:
-            last_cue = self._last(clause.start, clause.end)
-            if last_cue and last_cue not in _SHORT:
-                self.current = last_cue
+        if inside:
+            self.latest = runs[-1]
+            return
+        self._opinion(clause)
+        last_cue = self._last(clause.start, clause.end)
+        if last_cue and last_cue not in _SHORT:
+            self.current = last_cue
+
+    def _opinion(self, clause: Clause) -> None:
+        """"…, loved it", 「……，很喜欢」: a clause of its own about what was named before it."""
+        kinds = [c.kind for c in self.cues if clause.start <= c.start < clause.end]
+        for kind in ("hate", "bad", "dislike", "good", "like", "similar", "seen"):
+            if kind in kinds and len(self.low[clause.start : clause.end].strip()) <= 40:
+                for i in self.latest:
+                    if self.spans[i].kind in ("title", "reference"):
+                        sense = kind
+                        self.further.append(
+                            (i, Attitude(sense, clause.start, clause.end, about=self.about))
+                        )
+                return
 
     def _enter(self, clause: Clause, inside: list[int]) -> None:
         if clause.join == "":
@@ -194,7 +217,8 @@ class _Reading:
                 return "want"
         return self.current
 
-    def _behind(self, end: int, until: int, sense: Sense, *, ends: bool) -> Sense:
+    def _behind(self, end: int, until: int, sense: Sense, *, ends: bool, said: bool) -> Sense:
+        """What a cue behind a mention makes of it; `said` = a cue before it stood in this clause."""
         for cue in self.cues:
             if not cue.post or not end <= cue.start < until:
                 continue
@@ -207,7 +231,8 @@ class _Reading:
                 continue
             if cue.kind == "good" and sense in ("want", "similar", "only", "ask", "seen", "like"):
                 return sense
-            if cue.kind == "allow" and sense in ("dislike", "hate", "no") and not self._fresh(end, until):
+            refused = said and sense in ("dislike", "hate", "no")
+            if cue.kind == "allow" and refused and not self._fresh(end, until):
                 return sense
             return cue.kind
         return sense
@@ -217,14 +242,12 @@ class _Reading:
 
     def _assign(self, run: list[int], sense: Sense, clause: Clause, place: int) -> None:
         first, last = self.spans[run[0]], self.spans[run[-1]]
-        listed = self.low[first.start : last.end]
         outside = self._gaps(run)
         either = bool(_OR.search(outside)) or (len(run) > 1 and not _AND.search(outside))
         self.groups += 1
         hedged = any(
             c.kind == "hedge" and place <= c.start <= last.end + 2 for c in self.cues
         ) or bool(re.search(r"if possible|如果可以", self.low[last.end : clause.end]))
-        _ = listed
         for i in run:
             self.found[i] = Attitude(
                 sense, clause.start, clause.end, hedged, clause.sentence in self.tonight, self.about,

@@ -16,7 +16,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b[A-Za-z]|\b(?:mr|mrs|ms|dr|jr|sr|st|vs|vol|no|etc))$", re.IGNORECASE
 )
 _CONTRAST = (
-    r"\bbut\b|\bhowever\b|\balthough\b|\bthough\b|\bexcept that\b|\bon the other hand\b|"
+    r"(?<!anything )(?<!nothing )(?<!everything )(?<!all )(?<!not only )\bbut\b(?! also)|\bhowever\b|\balthough\b|\bthough\b|\bexcept that\b|\bon the other hand\b|"
     r"\bwhereas\b|\bwhile\b|\binstead\b(?! of)|但是|不过|可是|然而|只是|但(?!丁)|倒是|而不是"
 )
 _WEAK = re.compile(rf"[,，:：()（）]|\s[-–—]+\s|——|{_CONTRAST}", re.IGNORECASE)
