@@ -24,6 +24,7 @@ class Ask:
     Attributes:
         messages: system first, the user's last.
         deadline: `time.monotonic()` seconds; nothing is yielded after it.
+        first: the same for the first piece; a model that has not begun by then is given up.
         max_tokens: most tokens to generate.
         schema: JSON schema the completion has to follow, or None for prose.
         temperature: 0 = always the likeliest token.
@@ -32,6 +33,7 @@ class Ask:
 
     messages: tuple[Message, ...]
     deadline: float
+    first: float = float("inf")
     max_tokens: int = 400
     schema: Mapping[str, object] | None = None
     temperature: float = 0.0

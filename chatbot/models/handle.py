@@ -83,9 +83,7 @@ class ModelHandle:
         for name, opener in self._attempts:
             self._say("loading", name, "", 0.0)
             try:
-                completer = opener(
-                    lambda w, p, n=name: self._say("loading", n, w, p), self._stopped
-                )
+                completer = opener(partial(self._say, "loading", name), self._stopped)
             except ModelLoadError as error:
                 failures.append(str(error))
                 continue

@@ -24,6 +24,9 @@ _OVERHEAD = 600_000_000
 _CONVERSATION = 2048
 """Tokens that one turn usually holds; what many conversations at once are planned with."""
 
+_SHORTEST = 2048
+"""Tokens of context without which instructions, examples and facts do not fit."""
+
 _QUANTISED = {4: 0.32, 8: 0.56}
 
 
@@ -93,6 +96,7 @@ def completer_over(
             "json_schema": ask.schema,
             "cancel": ask.cancel,
             "deadline": ask.deadline,
+            "first": ask.first,
             "max_tokens": ask.max_tokens,
             "temperature": ask.temperature,
         }
@@ -127,13 +131,14 @@ def plan(config: Any, size: int, options: LocalOptions, device: str) -> int:
     """How many conversations fit beside the weights, 1 to 64.
 
     Raises:
-        ModelLoadError: the weights and one conversation do not fit, or the context is too long.
+        ModelLoadError: the weights and one conversation do not fit, or the context is too short.
     """
     longest = getattr(config.get_text_config(), "max_position_embeddings", options.context)
-    if options.context > longest:
+    if min(options.context, longest) < _SHORTEST:
         raise ModelLoadError(
-            f"{options.model} reads at most {longest} tokens, not {options.context}.",
-            hint=f"Set SOMMELIER_LLM_CONTEXT to {longest} or less.",
+            f"{options.model} would read only {min(options.context, longest)} tokens; a turn needs "
+            f"{_SHORTEST}.",
+            hint="Choose a model with a longer context, or raise SOMMELIER_LLM_CONTEXT.",
         )
     if options.bits not in (0, 4, 8):
         raise ModelLoadError(f"{options.bits} bits?", hint="SOMMELIER_LLM_BITS is 4, 8 or 0.")

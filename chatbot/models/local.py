@@ -25,8 +25,8 @@ from chatbot.models.errors import ModelCancelledError, ModelError, ModelTimeoutE
 from chatbot.models.grammar import Grammars
 from chatbot.models.tokens import ChatTokens, Unrolled
 
-_GRACE = 5.0
-"""Seconds past its deadline after which a request stops waiting for an engine that is stuck."""
+_GRACE = 0.25
+"""Seconds past its deadline after which a request stops waiting for an engine that is busy."""
 
 
 class LocalChatModel(BaseChatModel):  # type: ignore[misc]  # an untyped base for mypy
@@ -36,6 +36,7 @@ class LocalChatModel(BaseChatModel):  # type: ignore[misc]  # an untyped base fo
         json_schema: a JSON schema that the completion has to follow.
         cancel: a `threading.Event`; set it to stop.
         deadline: `time.monotonic()` seconds; default `timeout` from now.
+        first: the same for the first token.
         max_tokens, temperature, top_p, seed: as in most APIs; temperature 0 is greedy.
 
     Raises (from every call):
@@ -75,15 +76,17 @@ class LocalChatModel(BaseChatModel):  # type: ignore[misc]  # an untyped base fo
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
+        *,
+        first: float = float("inf"),
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         heard: queue.SimpleQueue[tuple[int, ...] | End] = queue.SimpleQueue()
         request = self._request(messages, heard.put, **kwargs)
-        reading = _Reading(self, request, stop)
+        reading = _Reading(self, request, stop, first)
         self.engine.submit(request)
         try:
             while not reading.over:
-                left = request.deadline + _GRACE - time.monotonic()
+                left = reading.patience - time.monotonic()
                 try:
                     event = heard.get(timeout=max(0.0, left))
                 except queue.Empty:
@@ -110,6 +113,8 @@ class LocalChatModel(BaseChatModel):  # type: ignore[misc]  # an untyped base fo
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        *,
+        first: float = float("inf"),
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         loop = asyncio.get_running_loop()
@@ -120,11 +125,11 @@ class LocalChatModel(BaseChatModel):  # type: ignore[misc]  # an untyped base fo
                 loop.call_soon_threadsafe(heard.put_nowait, event)
 
         request = self._request(messages, sink, **kwargs)
-        reading = _Reading(self, request, stop)
+        reading = _Reading(self, request, stop, first)
         self.engine.submit(request)
         try:
             while not reading.over:
-                left = request.deadline + _GRACE - time.monotonic()
+                left = reading.patience - time.monotonic()
                 try:
                     event = await asyncio.wait_for(heard.get(), max(0.0, left))
                 except TimeoutError:
@@ -215,12 +220,21 @@ class LocalChatModel(BaseChatModel):  # type: ignore[misc]  # an untyped base fo
 class _Reading:
     """What one caller has heard of its request so far."""
 
-    def __init__(self, model: LocalChatModel, request: Request, stop: list[str] | None) -> None:
+    def __init__(
+        self, model: LocalChatModel, request: Request, stop: list[str] | None, first: float
+    ) -> None:
         self._model = model
         self._request = request
         self._text = Unrolled(model.tokens, stop or ())
         self._made = 0
+        self._first = first
         self.over = False
+
+    @property
+    def patience(self) -> float:
+        """Until when to wait for the next event, `time.monotonic()` seconds."""
+        late = self._request.deadline + _GRACE
+        return late if self._made else min(late, self._first)
 
     def chunks(self, event: tuple[int, ...] | End) -> Iterator[ChatGenerationChunk]:
         """The chunks that an event of the engine gives."""

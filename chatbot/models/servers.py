@@ -137,7 +137,7 @@ class DeadlineTransport(httpx.BaseTransport):
         """See `httpx.BaseTransport`."""
         ask = self._asks.get(request.headers.pop(_TICKET, ""))
         if ask is not None:
-            left = max(0.01, ask.deadline - time.monotonic())
+            left = max(0.01, min(ask.deadline, ask.first) - time.monotonic())
             connect = min(_CONNECT, left)
             request.extensions["timeout"] = {
                 "connect": connect, "pool": connect, "write": left, "read": left,

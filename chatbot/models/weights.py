@@ -58,7 +58,7 @@ def find(name: str, progress: Progress, stopped: threading.Event) -> Path:
 
 def _bar(progress: Progress, stopped: threading.Event) -> Any:
     """A progress bar class for the hub that draws nothing, tells `progress`, and can be stopped."""
-    from tqdm.auto import tqdm
+    from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
     class Bar(tqdm):  # type: ignore[misc]
         def __init__(self, *args: Any, **kwargs: Any) -> None:
