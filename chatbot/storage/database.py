@@ -17,6 +17,9 @@ from chatbot.errors import StorageError
 
 SCHEMA_VERSION = 1
 
+_BUGS = ("no such table", "no such column", "syntax error")
+_VERSION_KEY = "schema_version"
+
 metadata = sa.MetaData()
 
 meta = sa.Table(
@@ -132,30 +135,56 @@ class Database:
             if engine.dialect.name == "sqlite":
                 sa.event.listen(engine, "connect", _pragmas)
                 sa.event.listen(engine, "begin", _begin_immediate)
-            metadata.create_all(engine)
             database = cls(engine)
-            database._check_version()
-        except (OperationalError, DatabaseError, OSError) as error:
+            if not database._ready():
+                database._create()
+        except sa.exc.ArgumentError as error:
             raise StorageError(
-                f"the database {where} cannot be opened: {_first_line(error)}.",
-                hint="Check the path, its permissions and free disk space, "
+                f"the database address cannot be read: {_first_line(error)}.",
+                hint="It looks like sqlite:////path/file.db or postgresql+psycopg://host/name.",
+            ) from error
+        except ImportError as error:
+            raise StorageError(
+                f"the database needs a driver that is not installed: {error.name}.",
+                hint=f"Install it: pip install {error.name}.",
+            ) from error
+        except (DatabaseError, OSError) as error:
+            raise StorageError(
+                f"the database {_shown(where)} cannot be opened: {_first_line(error)}.",
+                hint=_remedy(error)
+                or "Check the path, its permissions and free disk space, "
                 "or choose another place with --data-dir.",
             ) from error
         return database
 
-    def _check_version(self) -> None:
-        with self.write() as connection:
-            row = connection.execute(
-                sa.select(meta.c.value).where(meta.c.key == "schema_version")
+    def _ready(self) -> bool:
+        """Whether all tables are there; nothing of a newer release's database is touched."""
+        with self.engine.connect() as connection:
+            present = set(sa.inspect(connection).get_table_names())
+            if meta.name not in present:
+                return False
+            version = connection.execute(
+                sa.select(meta.c.value).where(meta.c.key == _VERSION_KEY)
             ).scalar()
-            if row is None:
+        if version is not None and (not version.isdigit() or int(version) > SCHEMA_VERSION):
+            raise StorageError(
+                f"the database was written by a newer release (schema {version[:20]}).",
+                hint="Update Sommelier, or choose another --data-dir.",
+            )
+        return version is not None and present >= set(metadata.tables)
+
+    def _create(self) -> None:
+        """Create what is missing, in one transaction: two first starts do not get in each
+        other's way.
+        """
+        with self.write() as connection:
+            metadata.create_all(connection)
+            version = connection.execute(
+                sa.select(meta.c.value).where(meta.c.key == _VERSION_KEY)
+            ).scalar()
+            if version is None:
                 connection.execute(
-                    meta.insert().values(key="schema_version", value=str(SCHEMA_VERSION))
-                )
-            elif int(row) > SCHEMA_VERSION:
-                raise StorageError(
-                    f"the database was written by a newer release (schema {row}).",
-                    hint="Update Sommelier, or choose another --data-dir.",
+                    meta.insert().values(key=_VERSION_KEY, value=str(SCHEMA_VERSION))
                 )
 
     @contextmanager
@@ -179,19 +208,36 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except OperationalError as error:
+        except DatabaseError as error:
+            # Broken constraints and wrong SQL are bugs: they are not relabelled.
+            if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
+                raise
+            if any(sign in str(error.orig) for sign in _BUGS):
+                raise
             raise StorageError(
                 f"the database did not answer: {_first_line(error)}.",
-                hint="Nothing was changed. Check free disk space and that the server is up.",
+                hint=_remedy(error)
+                or "Nothing was changed. Check free disk space and that the server is up.",
             ) from error
 
     def forget(self) -> None:
-        """Fold the write-ahead log into the file, so that erased text is not left in it."""
-        if self.engine.dialect.name == "sqlite":
-            with self._translated(), self.engine.connect() as connection:
-                raw = connection.connection.driver_connection
-                if raw is not None:
-                    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Fold the write-ahead log into the file, so that erased text is not left in it.
+
+        Raises:
+            StorageError: another process keeps reading old pages; erase again later.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        with self._translated(), self.engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            if raw is None:
+                return
+            busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StorageError(
+                "the data is erased, but another process still reads an older state of the file.",
+                hint="Erase again when it has finished, so that no copy stays in the log.",
+            )
 
     @property
     def folder(self) -> Path | None:
@@ -225,6 +271,29 @@ def _begin_immediate(connection: sa.Connection) -> None:
     connection.exec_driver_sql(
         "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
     )
+
+
+def _shown(where: Path | str) -> str:
+    """The place without a password."""
+    if isinstance(where, Path) or "://" not in where:
+        return str(where)
+    return sa.make_url(where).render_as_string(hide_password=True)
+
+
+def _remedy(error: Exception) -> str:
+    """What to do, where the cause is known; "" elsewhere."""
+    text = str(getattr(error, "orig", None) or error).casefold()
+    for sign, remedy in (
+        ("disk is full", "Nothing was changed. Free some disk space and try again."),
+        ("readonly", "Nothing was changed. Make the file and its folder writable."),
+        ("locked", "Nothing was changed. Another process is writing for long; try again."),
+        ("malformed", "The file is damaged. Restore a backup, or move it away to start anew."),
+        ("not a database", "The file is something else or damaged. Restore a backup, or move "
+         "it away to start anew."),
+    ):  # fmt: skip
+        if sign in text:
+            return remedy
+    return ""
 
 
 def _first_line(error: Exception) -> str:

@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 import sqlalchemy as sa
 
-from chatbot.errors import NotFoundError
+from chatbot.errors import BusyError, InputError, NotFoundError
 from chatbot.storage import codec
 from chatbot.storage.database import Database, feedback, impressions, sessions, turns
 from chatbot.values import Session, Turn
@@ -45,7 +45,11 @@ class SessionStore(Protocol):
     """Keeps sessions. Every method returns only after its change is safe."""
 
     def create(self, session: Session) -> None:
-        """Keep a new session."""
+        """Keep a new session; its turns are kept one by one with `save`.
+
+        Raises:
+            InputError: there is a session with this id.
+        """
         ...
 
     def get(self, session_id: str, *, turns: int = 20) -> Session | None:
@@ -53,7 +57,12 @@ class SessionStore(Protocol):
         ...
 
     def save(self, session: Session, turn: Turn | None, shown: Sequence[Impression] = ()) -> None:
-        """Keep the session's state and, where given, its new turn: all or nothing."""
+        """Keep the session's state and, where given, its new turn: all or nothing.
+
+        Raises:
+            NotFoundError: there is no such session.
+            BusyError: the session has a turn of this number already.
+        """
         ...
 
     def record(self, entry: Feedback) -> None:
@@ -69,11 +78,14 @@ class SessionStore(Protocol):
         ...
 
     def list(self, user: str, limit: int = 50) -> tuple[Session, ...]:
-        """A user's sessions without turns, latest first."""
+        """A user's sessions without turns, latest first; none for "" (nobody's sessions)."""
         ...
 
     def erase(self, user: str) -> int:
-        """Delete for good everything kept of a user; returns the number of sessions."""
+        """Delete for good everything kept of a user; returns the number of sessions.
+
+        Sessions of "" belong to nobody in particular: they are never erased in a heap.
+        """
         ...
 
 
@@ -91,18 +103,25 @@ class MemorySessions:
 
     def create(self, session: Session) -> None:
         """See `SessionStore.create`."""
-        self._sessions[session.id] = session
+        if session.id in self._sessions:
+            raise _taken(session.id)
+        self._sessions[session.id] = replace(session, turns=())
 
     def get(self, session_id: str, *, turns: int = 20) -> Session | None:
         """See `SessionStore.get`."""
         found = self._sessions.get(session_id)
-        return None if found is None else replace(found, turns=found.turns[-turns:])
+        if found is None:
+            return None
+        return replace(found, turns=found.turns[-turns:] if turns > 0 else ())
 
     def save(self, session: Session, turn: Turn | None, shown: Sequence[Impression] = ()) -> None:
         """See `SessionStore.save`."""
         if session.id not in self._sessions:
             raise _missing(session.id)
         earlier = self._sessions[session.id].turns
+        if turn is not None and any(t.number == turn.number for t in earlier):
+            raise _twice(session.id, turn.number)
+        del self._sessions[session.id]  # the latest saved comes last
         self._sessions[session.id] = replace(
             session, turns=(*earlier, turn) if turn is not None else earlier
         )
@@ -121,12 +140,13 @@ class MemorySessions:
 
     def list(self, user: str, limit: int = 50) -> tuple[Session, ...]:
         """See `SessionStore.list`."""
-        found = [replace(s, turns=()) for s in self._sessions.values() if s.user == user]
+        mine = (s for s in self._sessions.values() if user and s.user == user)
+        found = [replace(s, turns=()) for s in mine]
         return tuple(reversed(found))[:limit]
 
     def erase(self, user: str) -> int:
         """See `SessionStore.erase`."""
-        gone = {s.id for s in self._sessions.values() if s.user == user}
+        gone = {s.id for s in self._sessions.values() if user and s.user == user}
         self._feedback = {k: f for k, f in self._feedback.items() if f.session not in gone}
         for key in gone:
             del self._sessions[key]
@@ -143,6 +163,8 @@ class StoredSessions:
         """See `SessionStore.create`."""
         now = time.time()
         with self._db.write() as c:
+            if c.execute(sa.select(sessions.c.id).where(sessions.c.id == session.id)).first():
+                raise _taken(session.id)
             c.execute(
                 sessions.insert().values(
                     id=session.id,
@@ -176,12 +198,20 @@ class StoredSessions:
             changed = c.execute(
                 sessions.update()
                 .where(sessions.c.id == session.id)
-                .values(updated=now, data=codec.dump(replace(session, turns=())))
+                .values(
+                    updated=now,
+                    user=session.user,
+                    catalogue=session.catalogue,
+                    data=codec.dump(replace(session, turns=())),
+                )
             )
             if changed.rowcount == 0:
                 raise _missing(session.id)
             if turn is None:
                 return
+            same = (_turns.c.session == session.id) & (_turns.c.number == turn.number)
+            if c.execute(sa.select(_turns.c.number).where(same)).first():
+                raise _twice(session.id, turn.number)
             c.execute(
                 _turns.insert().values(
                     session=session.id, number=turn.number, created=now, data=codec.dump(turn)
@@ -241,6 +271,8 @@ class StoredSessions:
 
     def list(self, user: str, limit: int = 50) -> tuple[Session, ...]:
         """See `SessionStore.list`."""
+        if not user:
+            return ()
         with self._db.read() as c:
             rows = c.execute(
                 sa.select(sessions.c.data)
@@ -252,6 +284,8 @@ class StoredSessions:
 
     def erase(self, user: str) -> int:
         """See `SessionStore.erase`. Afterwards the text is in no page of a SQLite file either."""
+        if not user:
+            return 0
         with self._db.write() as c:
             mine = sa.select(sessions.c.id).where(sessions.c.user == user)
             for table in (_turns, impressions, feedback):
@@ -262,6 +296,17 @@ class StoredSessions:
 
 
 _turns = turns  # the table; `turns` is also the name of an argument of `get`
+
+
+def _taken(session_id: str) -> InputError:
+    return InputError(f"there is a session {session_id!r} already.", hint="Choose another id.")
+
+
+def _twice(session_id: str, number: int) -> BusyError:
+    return BusyError(
+        f"turn {number} of session {session_id!r} was answered already.",
+        hint="Another request came first; read the session again.",
+    )
 
 
 def _missing(session_id: str) -> NotFoundError:
