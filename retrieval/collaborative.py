@@ -1,11 +1,44 @@
-"""What the same people liked. Scores come from others' choices; unknown is NaN, never 0."""
+"""What the same people liked. Scores come from others' choices; unknown is NaN, never 0.
+
+`CollaborativeModel` is the seam. `ItemWeights` serves: a few weighted neighbours an item, learned
+by `ease` or anything else. `Popularity` is the baseline every model has to beat.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
 
-from retrieval.catalogue import Rows
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.arrays import packed, read, unpacked, write
+from retrieval.catalogue import Catalogue, Rows
 from retrieval.stores import Scores
+
+FORMAT = 1
+_ARRAYS = ("indptr", "indices", "data", "source", "people", "lift", "known")
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why a collaborative score is high.
+
+    Attributes:
+        row: the history item that speaks most for the candidate.
+        weight: how much it does, > 0.
+        source: whose choices say so ("movielens", "redial", "feedback").
+        people: how many liked both; 0 = not counted.
+        lift: how many times likelier somebody who liked the one is to like the other.
+    """
+
+    row: int
+    weight: float
+    source: str
+    people: int = 0
+    lift: float = float("nan")
 
 
 class CollaborativeModel(Protocol):
@@ -19,13 +52,169 @@ class CollaborativeModel(Protocol):
             weights: (n,) in [-1, 1]; negative for what was disliked.
 
         Returns:
-            (items,) float32; NaN = nothing is known about the item or about the history.
+            (items,) float32; NaN = nothing is known about the item. All NaN where nothing is known
+            about any item of the history.
         """
         ...
 
-    def because(self, row: int, history: Rows) -> tuple[int, float, str] | None:
-        """The history item that speaks most for `row`, its weight (> 0) and the source.
-
-        None where no item of the history speaks for it.
-        """
+    def because(self, row: int, history: Rows) -> Because | None:
+        """The history item that speaks most for `row`; None where none does."""
         ...
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Sparse item-to-item weights over `ids`, from a history item (row) to candidates (columns).
+
+    Attributes:
+        ids: item ids the weights speak of.
+        indptr, indices, data: CSR; every weight is > 0.
+        source: (weights,) index into `sources`.
+        people, lift: (weights,) see `Because`.
+        known: (ids,) bool: whether anything is known about the item at all.
+    """
+
+    ids: Sequence[str]
+    indptr: NDArray[np.int32]
+    indices: NDArray[np.int32]
+    data: NDArray[np.float32]
+    source: NDArray[np.uint8]
+    people: NDArray[np.int32]
+    lift: NDArray[np.float32]
+    known: NDArray[np.bool_]
+    sources: Sequence[str] = ("movielens", "redial", "feedback")
+
+    def save(self, path: Path, **more: NDArray[Any]) -> None:
+        """Write to an `.npz` without pickles; `more` arrays are kept beside."""
+        mine = {name: getattr(self, name) for name in _ARRAYS}
+        mine |= {"format": np.array(FORMAT), "ids": packed(self.ids)}
+        write(path, mine | {"sources": packed(self.sources)} | more, compress=True)
+
+    @classmethod
+    def load(cls, path: Path) -> Neighbours:
+        """Read what `save` wrote.
+
+        Raises:
+            OSError, ValueError: the file is missing, damaged or of another format.
+        """
+        file = read(path)
+        if file.get("format", np.array(0)) != FORMAT or not file.keys() >= {*_ARRAYS, "sources"}:
+            raise ValueError(f"{path} does not hold weights of format {FORMAT}")
+        arrays = {name: file[name] for name in _ARRAYS}
+        return cls(unpacked(file["ids"]), **arrays, sources=unpacked(file["sources"]))
+
+
+class ItemWeights:
+    """Scores by weighted neighbours: the sum over the history of weight times neighbour weight.
+
+    Args:
+        catalogue: gives rows to ids; ids that it does not have are left out.
+        neighbours: the weights.
+    """
+
+    def __init__(self, catalogue: Catalogue, neighbours: Neighbours) -> None:
+        rows = np.array([catalogue.row_of.get(i, -1) for i in neighbours.ids], dtype=np.int32)
+        starts = rows.repeat(np.diff(neighbours.indptr))
+        ends = rows[neighbours.indices]
+        kept = (starts >= 0) & (ends >= 0)
+        order = np.lexsort((ends[kept], starts[kept]))
+        self._starts = starts[kept][order]
+        self._ends = ends[kept][order]
+        self._weights = neighbours.data[kept][order]
+        self._which = np.flatnonzero(kept)[order]
+        self._neighbours = neighbours
+        self._first = np.searchsorted(self._starts, np.arange(len(catalogue) + 1))
+        self._known = np.zeros(len(catalogue), dtype=np.bool_)
+        self._known[rows[(rows >= 0) & neighbours.known]] = True
+
+    @classmethod
+    def load(cls, path: Path, catalogue: Catalogue) -> ItemWeights:
+        """From a file of `Neighbours.save`; raises what `Neighbours.load` raises."""
+        return cls(catalogue, Neighbours.load(path))
+
+    def scores(self, history: Rows, weights: Scores) -> Scores:
+        """See `CollaborativeModel.scores`."""
+        out = np.full(self._known.size, np.nan, dtype=np.float32)
+        if not self._known[history].any():
+            return out
+        out[self._known] = 0.0
+        for row, weight in zip(history, weights, strict=True):
+            span = slice(self._first[row], self._first[row + 1])
+            out[self._ends[span]] += np.float32(weight) * self._weights[span]
+        return out
+
+    def because(self, row: int, history: Rows) -> Because | None:
+        """See `CollaborativeModel.because`."""
+        found: tuple[float, int, int] | None = None
+        for other in history:
+            span = slice(self._first[other], self._first[other + 1])
+            at = int(np.searchsorted(self._ends[span], row)) + span.start
+            if at < span.stop and self._ends[at] == row:
+                weight = float(self._weights[at])
+                if found is None or weight > found[0]:
+                    found = (weight, int(other), int(self._which[at]))
+        if found is None:
+            return None
+        weight, other_row, entry = found
+        n = self._neighbours
+        source = n.sources[int(n.source[entry])]
+        return Because(other_row, weight, source, int(n.people[entry]), float(n.lift[entry]))
+
+
+class Popularity:
+    """The baseline: everybody gets what most people liked. It knows no reason.
+
+    Args:
+        counts: (items,) float32, how many liked each; NaN = unknown.
+    """
+
+    def __init__(self, counts: Scores) -> None:
+        self._scores = np.log1p(counts).astype(np.float32)
+
+    def scores(self, history: Rows, weights: Scores) -> Scores:
+        """See `CollaborativeModel.scores`; known without any history, unlike other models."""
+        return self._scores.copy()
+
+    def because(self, row: int, history: Rows) -> Because | None:
+        """Nobody in particular."""
+        return None
+
+
+def ease(interactions: Any, ridge: float) -> NDArray[np.float32]:
+    """Item-to-item weights in closed form (Steck, "Embarrassingly Shallow Autoencoders", WWW 2019).
+
+    B minimises |X - XB|² + ridge |B|² with a zero diagonal: with P = (XᵀX + ridge I)⁻¹,
+    B = I - P / diag(P).
+
+    Args:
+        interactions: (users, items) scipy sparse or dense X, 0 = nothing known.
+        ridge: > 0; larger means weights rest on more people.
+
+    Returns:
+        (items, items) float32; the score of item j for history x is x @ B[:, j].
+
+    Raises:
+        ValueError: `ridge` is not positive.
+    """
+    if ridge <= 0:
+        raise ValueError(f"ridge must be positive, not {ridge}")
+    from scipy import linalg
+
+    product = interactions.T @ interactions
+    gram = np.asarray(product.todense() if hasattr(product, "todense") else product, dtype="f8")
+    gram[np.diag_indices_from(gram)] += ridge
+    inverse = linalg.inv(gram, overwrite_a=True, check_finite=False)
+    weights = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0.0)
+    return np.asarray(weights, dtype=np.float32)
+
+
+def strongest(weights: NDArray[np.float32], keep: NDArray[np.bool_], count: int) -> Any:
+    """The `count` largest positive weights of each row where `keep` holds, as scipy CSR."""
+    from scipy import sparse
+
+    found = np.where(keep & (weights > 0), weights, 0)
+    if 0 < count < found.shape[1]:
+        edge = np.partition(found, found.shape[1] - count, axis=1)[:, -count][:, None]
+        found = np.where(found >= edge, found, 0)
+    return sparse.csr_matrix(found.astype(np.float32))

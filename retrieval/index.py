@@ -198,7 +198,7 @@ def _load(folder: Path, catalogue: Catalogue, wanted: Manifest) -> Index:
         log.debug("%s cannot be marked as in use: %s", generation, error)
     try:
         return _opened(generation, catalogue, manifest, in_use)
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError) as error:
         if in_use is not None:
             in_use.close()
         raise Stale(f"it is damaged: {error}") from error
@@ -262,7 +262,7 @@ def _build(folder: Path, catalogue: Catalogue, wanted: Manifest, vectors: Vector
     except OSError:
         shutil.rmtree(staged, ignore_errors=True)
         raise
-    except (ValueError, KeyError, EOFError) as error:
+    except ValueError as error:
         shutil.rmtree(staged, ignore_errors=True)
         raise Stale(f"what was just built is damaged: {error}") from error
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from retrieval.arrays import packed, read, unpacked, write
 from retrieval.catalogue import Catalogue
 from retrieval.documents import tokens
 from retrieval.items import Item
@@ -89,27 +90,25 @@ class Lexical:
     def save(self, path: Path) -> None:
         """Write to an `.npz` file without pickles."""
         m = self._matrix
-        words = np.frombuffer("\n".join(self._words).encode(), dtype=np.uint8)
+        arrays = {"data": m.data, "indices": m.indices, "indptr": m.indptr}
         shape = np.array(m.shape, dtype=np.int64)
-        with path.open("wb") as file:
-            np.savez(
-                file, data=m.data, indices=m.indices, indptr=m.indptr, shape=shape, words=words
-            )
+        write(path, arrays | {"shape": shape, "words": packed(self._words)})
 
     @classmethod
     def load(cls, path: Path) -> Lexical:
         """Read what `save` wrote.
 
         Raises:
-            OSError, ValueError, KeyError: the file is missing, damaged or of another kind.
+            OSError, ValueError: the file is missing, damaged or of another kind.
         """
         from scipy import sparse
 
-        with np.load(path, allow_pickle=False) as file:
-            parts = (file["data"], file["indices"], file["indptr"])
-            matrix = sparse.csc_matrix(parts, shape=tuple(file["shape"]))
-            words = file["words"].tobytes().decode().split("\n")
-        return cls(matrix, words if words != [""] else [])
+        file = read(path)
+        if not file.keys() >= {"data", "indices", "indptr", "shape", "words"}:
+            raise ValueError(f"{path} holds no word index")
+        parts = (file["data"], file["indices"], file["indptr"])
+        matrix = sparse.csc_matrix(parts, shape=tuple(file["shape"]))
+        return cls(matrix, unpacked(file["words"]))
 
 
 def _counts(item: Item, schema: Schema) -> dict[str, float]:

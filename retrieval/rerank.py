@@ -19,6 +19,7 @@ class Weights:
         wish: a category wish that matches. People weigh `person`, free words `term`, numbers
             `number` instead.
         rare: how much a rare value gains over a common one (Kurosawa over Drama).
+        avoid: how much more it takes away to match what was not wanted.
         text: one robust standard deviation of the request's cosine.
         lexical: the candidate with the best word score.
         similar: one robust standard deviation of nearness to what was liked.
@@ -36,6 +37,7 @@ class Weights:
     term: float = 0.9
     number: float = 0.8
     rare: float = 0.5
+    avoid: float = 1.5
     text: float = 0.35
     lexical: float = 0.3
     similar: float = 0.55

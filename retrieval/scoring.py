@@ -99,6 +99,8 @@ class Scorer:
             base = w.person
         else:
             base = w.wish
+        if match.wish.weight < 0:
+            base *= w.avoid
         return np.float32(base * match.wish.weight * (1 + w.rare * (match.rarity - 0.5)))
 
     def evidence(self, scored: Scored, at: int) -> tuple[Evidence, ...]:
@@ -111,7 +113,7 @@ class Scorer:
         found.extend(self._text(scored, at, row, found))
         for name in ("quality", "novelty"):
             value = float(scored.parts[name][at])
-            if value > 0:
+            if value > 0 and (name == "novelty" or self.quality.good(row)):
                 found.append(Evidence(name, value, self.quality.detail(row)))
         for signal in self.extra:
             value = float(scored.parts[signal.name][at])
@@ -164,8 +166,13 @@ class Scorer:
             liked = np.array([r for r, _ in pool.liked], dtype=np.int32)
             because = self.collaborative.because(row, liked) if value > 0 else None
             if because is not None:
-                other, weight, source = because
-                detail = {"because": items[other].id, "weight": round(weight, 4), "source": source}
+                detail = {
+                    "because": items[because.row].id,
+                    "weight": round(because.weight, 4),
+                    "source": because.source,
+                }
+                if because.people:
+                    detail |= {"people": because.people, "lift": round(because.lift, 2)}
                 found.append(Evidence("collaborative", value, detail))
         return found
 

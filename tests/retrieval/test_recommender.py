@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from retrieval.catalogue import Catalogue, Rows
+from retrieval.collaborative import Because
 from retrieval.constraints import Constraints, Limit
 from retrieval.documents import document
 from retrieval.embeddings import HashEmbedder
@@ -30,10 +31,10 @@ class Friends:
                 out[self._pair[int(row)]] = weight
         return out
 
-    def because(self, row: int, history: Rows) -> tuple[int, float, str] | None:
+    def because(self, row: int, history: Rows) -> Because | None:
         for other in history:
             if self._pair.get(int(other)) == row:
-                return int(other), 0.5, "movielens"
+                return Because(int(other), 0.5, "movielens", 12, 1.5)
         return None
 
 
@@ -132,7 +133,8 @@ def test_collaborative_evidence_rests_on_the_model(
         c.item_id: e.detail for c in ranking.candidates for e in c.evidence
         if e.signal == "collaborative"
     }  # fmt: skip
-    assert said == {"farewell": {"because": "up", "weight": 0.5, "source": "movielens"}}
+    detail = {"because": "up", "weight": 0.5, "source": "movielens", "people": 12, "lift": 1.5}
+    assert said == {"farewell": detail}
 
 
 def test_an_unknown_collaborative_score_is_not_dislike(
