@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from retrieval.columns import DEFAULT_SEPARATOR, look, missing, parts
@@ -66,7 +66,7 @@ class Inference:
     """A schema, and how each column of the rows leads to it.
 
     `id` and `title` are columns, "" where ids or titles have to be made; `head` is the text column
-    whose beginning serves as title then.
+    whose beginning serves as title then. `dated` titles end with their year: "Alien (1979)".
     """
 
     schema: Schema
@@ -74,7 +74,7 @@ class Inference:
     id: str = ""
     title: str = ""
     head: str = ""
-    notes: tuple[str, ...] = field(default=())
+    dated: bool = False
 
     def column(self, name: str) -> Column | None:
         """The verdict on one column."""
@@ -145,9 +145,12 @@ class _Inferring:
         for name in self.headers:
             if name not in self.verdicts:
                 self._judge(name)
+        dated = self._dated()
+        if dated and "year" not in self.facets and "year" in self.known:
+            self.facets["year"] = self.known["year"]
         schema = _worded(Schema(self._ordered(), languages=self._languages()), domains, hint, self)
         columns = tuple(self._shown(self.verdicts[name]) for name in self.headers)
-        return Inference(schema, columns, self.id, self.title, self.head)
+        return Inference(schema, columns, self.id, self.title, self.head, dated)
 
     # -- id and title ------------------------------------------------------------------------
 
@@ -166,6 +169,12 @@ class _Inferring:
         prose = [n for n in self.headers if self._open(n) and self.looks[n].kind == "text"]
         headed = [n for n in prose if self._headed(n)]
         self.head = headed[0] if headed else ""
+
+    def _dated(self) -> bool:
+        """Whether titles end with their year."""
+        titles = [str(cell) for cell in self.cells.get(self.title, ()) if not missing(cell)]
+        ends = sum(bool(re.search(r".\s*[(（][12]\d{3}[)）]\s*$", title)) for title in titles)
+        return len(titles) >= 3 and ends >= 0.8 * len(titles)
 
     def _best(self, ranking: Sequence[str]) -> str:
         by_key: dict[str, str] = {}

@@ -366,6 +366,7 @@ def reading_of(found: Inference) -> Reading:
         head=found.head,
         separators={c.name: c.separator for c in found.columns if c.separator is not None},
         markup=frozenset(c.name for c in found.columns if c.markup),
+        dated=found.dated,
     )
 
 
@@ -398,6 +399,7 @@ def _made(found: Inference) -> tuple[str, ...]:
         if found.title
         else f"title from the beginning of {found.head!r}"
     )
+    title_from += ", its year taken apart" if found.dated else ""
     return (f"{id_from}; {title_from} (name others with --map id=… title=…).",)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from chatbot.importing.codes import language_name
 from retrieval.columns import DEFAULT_SEPARATOR, flag, missing, parts, unmarked
 from retrieval.items import FacetValue, Item
 from retrieval.quantities import CURRENCIES, in_unit, quantity, year_of
@@ -25,6 +26,8 @@ MAX_NAMES = 30
 _CONTROL = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
+_DATED = re.compile(r"(.+?)\s*[(（](\d{4})[)）]")
+_ARTICLE = re.compile(r"^(.*), (The|A|An|Le|La|Les|L'|Il|Lo|I|Der|Die|Das|El|Los|Las)$")
 
 
 class RowError(ValueError):
@@ -45,6 +48,7 @@ class Reading:
         head: text column whose beginning is the title where there is no title column.
         separators: column → characters that part several values; "" = none do.
         markup: columns written in HTML.
+        dated: titles are written "Matrix, The (1999)".
     """
 
     id: str = "id"
@@ -53,6 +57,7 @@ class Reading:
     head: str = ""
     separators: Mapping[str, str] = field(default_factory=dict)
     markup: frozenset[str] = frozenset()
+    dated: bool = False
 
 
 def item_from(row: Mapping[str, Any], schema: Schema) -> Item:
@@ -85,6 +90,10 @@ def read_item(
     if len(item_id) > MAX_ID:
         raise RowError(f"id is longer than {MAX_ID} characters", field=reading.id, value=item_id)
     facets: dict[str, FacetValue] = {}
+    if reading.dated and (dated := _DATED.fullmatch(title)):
+        title = _ARTICLE.sub(r"\2 \1", dated.group(1)).replace("' ", "'")
+        if "year" in schema.facets:
+            facets["year"] = float(dated.group(2))
     refused: list[RowError] = []
     for facet in schema.facets.values():
         for column in facet.columns or (facet.name,):
@@ -151,7 +160,11 @@ def value_of(raw: Any, facet: Facet, separator: str = DEFAULT_SEPARATOR) -> Face
             raise RowError(f"{facet.name} should be yes or no, not {str(raw)[:40]!r}")
         return value
     if facet.kind == "category":
-        return tuple(dict.fromkeys(_texts(raw, separator)))[:MAX_VALUES] or None
+        values = _texts(raw, separator)
+        if facet.name == "language":
+            told = {*facet.synonyms, *facet.value_labels}
+            values = [v if v in told else language_name(v) for v in values]
+        return tuple(dict.fromkeys(values))[:MAX_VALUES] or None
     listed = isinstance(raw, list | tuple | dict) or (isinstance(raw, str) and raw[:1] in "[{")
     text = clean(" ".join(map(str, parts(raw, "")))) if listed else clean(raw)
     if facet.kind == "link":

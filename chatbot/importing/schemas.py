@@ -83,7 +83,7 @@ def schema_of(raw: Mapping[str, Any], *, where: str = "schema") -> Schema:
 def _facet(name: str, table: Mapping[str, Any], base: Facet | None, where: str) -> Facet:
     fields = {
         "kind", "role", "columns", "many", "unit", "order", "labels", "synonyms",
-        "value_labels", "more", "less",
+        "value_labels", "levels", "more", "less",
     }  # fmt: skip
     _only(table, fields, where)
     kind = table.get("kind", base.kind if base else None)
@@ -104,6 +104,7 @@ def _facet(name: str, table: Mapping[str, Any], base: Facet | None, where: str) 
         labels=dict(get("labels", {})),
         synonyms={k: tuple(v) for k, v in get("synonyms", {}).items()},
         value_labels={k: dict(v) for k, v in get("value_labels", {}).items()},
+        levels={k: dict(v) for k, v in get("levels", {}).items()},
         more=tuple(get("more", ())),
         less=tuple(get("less", ())),
     )

@@ -14,10 +14,12 @@ from typing import IO, Any
 
 from chatbot.errors import InputError
 from chatbot.importing.files import MAX_COLUMNS, MAX_RECORD, Broken, Row, lines, shortened
+from retrieval.headers import IDS, TITLES, read_header
 
 _MAX_SPAN = 500
 """Lines that one quoted cell may span; more means that a quote was never closed."""
 
+_EXPECTED = frozenset((*IDS, *TITLES, "user", "userid", "item", "rating"))
 _SHEET_ERROR = re.compile(r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NULL!|NUM!)")
 
 
@@ -121,6 +123,14 @@ def _too_long(source: _Lines) -> Iterator[tuple[int, Broken]]:
 
 def _header(cells: Sequence[Any]) -> tuple[str, ...]:
     """Names of columns: an empty one is numbered, a repeated one is marked."""
+    texts = [str(cell).strip() for cell in cells if cell is not None]
+    named = any(read_header(text).key in _EXPECTED for text in texts)
+    numeric = any(re.fullmatch(r"-?\d+(?:\.\d+)?", text) for text in texts)
+    if any(len(text) > 100 for text in texts) or (numeric and not named):
+        raise InputError(
+            f"the first line looks like a row, not like names of columns: {shortened(texts)}.",
+            hint="Put a line with the names of the columns above it, e.g. id,title,description.",
+        )
     names: list[str] = []
     for place, cell in enumerate(cells, 1):
         text = "" if cell is None else " ".join(str(cell).replace("\ufeff", "").split())

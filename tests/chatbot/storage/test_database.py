@@ -31,7 +31,8 @@ store.create(Session("s", "films"))
 number = 0
 while True:
     number += 1
-    turn = Turn(number, "text " * 200, Understanding("recommend"), Reply("r", "s", number, "x", "chat"))
+    reply = Reply("r", "s", number, "x", "chat")
+    turn = Turn(number, "text " * 200, Understanding("recommend"), reply)
     store.save(Session("s", "films", shown=(str(number),)), turn, [Impression("a", 0)])
     print(number, flush=True)
 """
@@ -87,7 +88,7 @@ def test_a_full_disk_changes_nothing_and_says_so(tmp_path: Path):
     sa.event.listen(database.engine, "connect", small)
     database.engine.dispose()
     big = (Item(str(n), "x" * 900) for n in range(5000))
-    with pytest.raises(StorageError, match="full.*Free some disk space"):
+    with pytest.raises(StorageError, match=r"full.*Free some disk space"):
         store.save("films", Schema({}), big)
     assert [i.id for i in store.load("films").items] == ["a"]
     database.close()
