@@ -54,8 +54,8 @@ class ModelWriter:
 
     What has to be said (`Brief.must_keep`) is said in its place whatever the model does. The
     model's text is cut into sentences; each is freed of images, links and HTML, checked by
-    `Grounding`, and said only then. An unfinished last sentence is dropped. Where nothing is left, and where the
-    model is late, broken or absent, the template is said.
+    `Grounding`, and said only then. An unfinished last sentence is dropped. Where nothing is
+    left, and where the model is late, broken or absent, the template is said.
 
     Args:
         completer: the model.
