@@ -31,7 +31,10 @@ class Sentences:
         start = 0
         for match in _END.finditer(self._text):
             # A mark at the very end may be the first half of "1.5", an ellipsis or an address.
-            undecided = match.end() == len(self._text) and match.group()[0] in ".!?"
+            # So may one inside quotation marks, whose end belongs to the sentence.
+            body = self._text[start : match.end()]
+            inside = sum(map(body.count, "“「（")) > sum(map(body.count, "”」）"))
+            undecided = match.end() == len(self._text) and (match.group()[0] in ".!?" or inside)
             if undecided or _ABBREVIATED.search(self._text[start : match.end()]):
                 continue
             sentence = self._text[start : match.end()].strip()

@@ -1,4 +1,4 @@
-"""Models built in the test: a random one, and one trained on the spot so that it means something."""
+"""Models built in the test: a random one, and one trained on the spot."""
 
 from __future__ import annotations
 
