@@ -17,14 +17,6 @@ _SAME = {
     "about": "overview",
 }
 
-_LEVELS: dict[Language, tuple[str, ...]] = {
-    "en": ("not at all", "a little", "quite", "very much so"),
-    "zh": ("完全没有", "有一点", "比较重", "非常重"),
-}
-_LEVEL_NAMES: dict[str, dict[Language, str]] = {
-    "scary": {"en": "Scary", "zh": "恐怖程度"},
-    "violence": {"en": "Violent", "zh": "暴力程度"},
-}
 
 _MISSING: dict[str, dict[Language, str]] = {
     "availability": {"en": "where to find it", "zh": "观看渠道"},
@@ -45,11 +37,10 @@ def about_item(item: Item, aspect: str, schema: Schema, language: Language) -> t
     if aspect == "person":
         return _people(item, schema, language)
     facet = schema.facet(aspect)
-    if aspect in _LEVEL_NAMES and (level := item.number(aspect)) is not None:
-        word = _LEVELS[language][int(level)]
-        name = _LEVEL_NAMES[aspect][language]
-        text = f"{title}：{name}，{word}。" if language == "zh" else f"{name}? {title} is: {word}."
-        return text + _beside(item, schema, language), True
+    number = item.number(aspect)
+    if facet is not None and number is not None and (level := facet.level(number, language)):
+        text = f"{title}{level}。" if language == "zh" else f"{title} is {level}."
+        return text + _beside(item, language), True
     value = _shown(item, facet, language) if facet is not None else ""
     if facet is None or not value:
         label = facet.label(language) if facet else _MISSING.get(aspect, {}).get(language, aspect)
@@ -61,14 +52,18 @@ def about_item(item: Item, aspect: str, schema: Schema, language: Language) -> t
             language,
             title=title,
             aspect=label,
-            aspect_cap=label.capitalize(),
+            aspect_cap=_capital(label),
             value=value,
         ),
         True,
     )
 
 
-def _beside(item: Item, schema: Schema, language: Language) -> str:
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _beside(item: Item, language: Language) -> str:
     """The age facts that people mean when they ask whether something is scary or violent."""
     age = item.number("age")
     if age is None:
@@ -95,7 +90,7 @@ def _people(item: Item, schema: Schema, language: Language) -> tuple[str, bool]:
         title = title_of(item, language)
         label = "人员" if language == "zh" else "people"
         return say("item.unknown_fact", language, title=title, aspect=label), False
-    joined = "；".join(parts) + "。" if language == "zh" else "; ".join(parts).capitalize() + "."
+    joined = "；".join(parts) + "。" if language == "zh" else _capital("; ".join(parts)) + "."
     return joined, True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatbot import answers
-from chatbot.explain import show_interval, show_limit, title_of
+from chatbot.explain import named_interval, show_limit, title_of
 from chatbot.phrases import listed, say
 from chatbot.policy import Recommend
 from chatbot.values import Card, Language, Preference, Profile, Question, Understanding
@@ -104,9 +104,12 @@ def _intro(
     return say("list.plain", language, turn, **words)
 
 
+_NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight"}
+
+
 def _count(n: int, catalogue: Catalogue, language: Language) -> str:
     measure = catalogue.schema.noun.get("zh_measure", "个")
-    return f"{n} {measure}" if language == "zh" else str(n)
+    return f"{n} {measure}" if language == "zh" else _NUMBERS.get(n, str(n))
 
 
 def wish_words(
@@ -131,9 +134,7 @@ def belief(p: Preference, catalogue: Catalogue, language: Language) -> str:
         return title_of(item, language) if item is not None else ""
     facet = schema.facet(p.facet)
     if isinstance(p.value, tuple):
-        text = show_interval(facet, p.value, language)
-        if facet is not None and facet.name != "year":
-            text = f"{facet.label(language)} {text}"
+        text = named_interval(facet, p.value, language)
     else:
         text = next(
             (
@@ -146,8 +147,19 @@ def belief(p: Preference, catalogue: Catalogue, language: Language) -> str:
     if p.stance in ("forbid", "avoid"):
         if language == "zh":
             return f"不要{text}" if p.stance == "forbid" else f"少一点{text}"
-        return f"no {text}" if p.stance == "forbid" else f"less {text}"
-    return text
+        word = "not" if isinstance(p.value, tuple) or p.facet in _PREPOSED else "no"
+        text = _preposed(p.facet, text)
+        return f"{word} {text}" if p.stance == "forbid" else f"rather {word} {text}"
+    return _preposed(p.facet, text) if language == "en" else text
+
+
+_PREPOSED = {"country": "from", "language": "in", "director": "directed by", "cast": "with"}
+
+
+def _preposed(facet: str, text: str) -> str:
+    """English needs a word before some facets: "from France", "in French"."""
+    word = _PREPOSED.get(facet)
+    return f"{word} {text}" if word else text
 
 
 def _relaxed(ranking: Ranking, catalogue: Catalogue, language: Language) -> list[str]:

@@ -1,31 +1,49 @@
-"""Engines by catalogue: built when first needed, replaced when the catalogue changed."""
+"""Engines by catalogue: built when first needed, rebuilt beside when the catalogue changed."""
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from chatbot.errors import NotFoundError
-from chatbot.importing.shipped import ensure_shipped
+from chatbot.errors import NotFoundError, SommelierError
+from chatbot.importing.shipped import ensure_shipped, shipped_vectors
 from chatbot.settings import Settings
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.turn import Engine
 from chatbot.understand.embedded import EmbeddedReader
 from chatbot.writer import TemplateWriter
-from retrieval.documents import digest, document
-from retrieval.embeddings import Embedder, HashEmbedder, SentenceEmbedder
+from retrieval.embeddings import Embedder, HashEmbedder, SentenceEmbedder, Vectors
+from retrieval.index import Index, open_index
 from retrieval.recommender import Recommender
-from retrieval.stores import ExactStore
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is done, how much of it, of how much)."""
 
+LOOK_S = 3.0
+"""How often a serving process looks whether a catalogue was changed by another one."""
+
+
+@dataclass
+class _Held:
+    """One engine and what it was built from."""
+
+    engine: Engine
+    index: Index
+    revision: str
+    looked: float
+
 
 class Engines:
-    """Catalogue name → engine. Safe to share between threads; each engine is built once."""
+    """Catalogue name → engine. Safe to share between threads; each engine is built once.
+
+    While a changed catalogue is indexed anew, the old engine goes on answering.
+    """
 
     def __init__(
         self, settings: Settings, store: CatalogueStore, progress: Progress | None = None
@@ -34,8 +52,9 @@ class Engines:
         self._store = store
         self._progress = progress or (lambda what, done, total: None)
         self._embedder = embedder_of(settings)
-        self._engines: dict[str, tuple[str, Engine]] = {}
-        self._lock = threading.Lock()
+        self._held: dict[str, _Held] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
 
     def names(self) -> tuple[str, ...]:
         """Catalogues in the database."""
@@ -43,7 +62,7 @@ class Engines:
 
     def check(self, name: str) -> None:
         """Raise `NotFoundError` unless the catalogue exists or is shipped."""
-        if name not in self._engines:
+        if name not in self._held:
             ensure_shipped(self._store, name)
             self._store.revision(name)
 
@@ -53,37 +72,62 @@ class Engines:
         Raises:
             NotFoundError: there is no such catalogue, or it is empty.
         """
-        with self._lock:
-            held = self._engines.get(name)
-            if held is None:
-                ensure_shipped(self._store, name)
-                held = (self._store.revision(name), self._build(name))
-                self._engines[name] = held
-            return held[1]
+        held = self._held.get(name)
+        if held is None:
+            with self._lock(name):
+                held = self._held.get(name)
+                if held is None:
+                    ensure_shipped(self._store, name)
+                    held = self._held[name] = self._build(name)
+        elif time.monotonic() - held.looked > LOOK_S:
+            held.looked = time.monotonic()
+            self._look(name, held)
+        return held.engine
 
-    def _build(self, name: str) -> Engine:
+    def _lock(self, name: str) -> threading.Lock:
+        with self._guard:
+            return self._locks.setdefault(name, threading.Lock())
+
+    def _look(self, name: str, held: _Held) -> None:
+        """Start building the new engine beside the old one where the catalogue changed."""
+        try:
+            if self._store.revision(name) == held.revision:
+                return
+        except NotFoundError:
+            return  # deleted by another process; conversations under way may end
+        threading.Thread(target=self._renew, args=(name,), name=f"index {name}").start()
+
+    def _renew(self, name: str) -> None:
+        lock = self._lock(name)
+        if not lock.acquire(blocking=False):
+            return  # it is being built already
+        try:
+            self._held[name] = self._build(name)
+        except SommelierError as error:
+            log.warning("the changed catalogue %s cannot be used yet: %s", name, error)
+        finally:
+            lock.release()
+
+    def _build(self, name: str) -> _Held:
+        revision = self._store.revision(name)
         catalogue = self._store.load(name)
         if not len(catalogue):
             raise NotFoundError(
                 f"the catalogue {name!r} is empty.",
                 hint="Import items with `python app.py import FILE --name NAME`.",
             )
-        texts = [document(item, catalogue.schema) for item in catalogue.items]
-        keys = [digest(self._embedder.name, text) for text in texts]
-        found = self._store.cached_vectors(keys)
-        missing = [i for i, key in enumerate(keys) if key not in found]
-        for start in range(0, len(missing), 64):
-            part = missing[start : start + 64]
-            self._progress(f"index of {name}", start, len(missing))
-            new = self._embedder.embed([texts[i] for i in part])
-            fresh = {keys[i]: v for i, v in zip(part, new, strict=True)}
-            self._store.cache_vectors(fresh)
-            found.update(fresh)
-        vectors = np.stack([found[key] for key in keys])
-        recommender = Recommender(catalogue, self._embedder, ExactStore(vectors))
-        return Engine(
-            catalogue, recommender, EmbeddedReader(catalogue, self._embedder), TemplateWriter()
+        index = open_index(
+            self._settings.index_dir / name,
+            catalogue,
+            revision,
+            self._embedder,
+            _Vectors(self._store, name),
+            lambda done, total: self._progress(f"index of {name}", done, total),
         )
+        recommender = Recommender(catalogue, self._embedder, index.store, index.lexical)
+        reader = EmbeddedReader(catalogue, self._embedder)
+        engine = Engine(catalogue, recommender, reader, TemplateWriter())
+        return _Held(engine, index, revision, time.monotonic())
 
     def warm(self) -> None:
         """Load the embedding model."""
@@ -92,16 +136,38 @@ class Engines:
     def status(self) -> dict[str, Any]:
         """What is loaded."""
         return {
-            "ready": bool(self._engines),
-            "catalogues": {name: len(e.catalogue) for name, (_, e) in self._engines.items()},
+            "ready": bool(self._held),
+            "catalogues": {name: len(h.engine.catalogue) for name, h in self._held.items()},
             "embedder": self._embedder.name,
             "model": "none",
         }
 
     def close(self) -> None:
-        """Forget every engine."""
-        with self._lock:
-            self._engines.clear()
+        """Close every index."""
+        with self._guard:
+            for held in self._held.values():
+                held.index.close()
+            self._held.clear()
+
+
+class _Vectors:
+    """Cached vectors: the database's, then those that ship with a catalogue."""
+
+    def __init__(self, store: CatalogueStore, name: str) -> None:
+        self._store = store
+        self._name = name
+
+    def cached_vectors(self, digests: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """See `retrieval.index.VectorCache`."""
+        found = self._store.cached_vectors(digests)
+        if len(found) < len(digests):
+            ours = shipped_vectors(self._name)
+            found.update({d: ours[d] for d in digests if d not in found and d in ours})
+        return found
+
+    def cache_vectors(self, found: Mapping[bytes, Vectors]) -> None:
+        """See `retrieval.index.VectorCache`."""
+        self._store.cache_vectors(found)
 
 
 def embedder_of(settings: Settings) -> Embedder:

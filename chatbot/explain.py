@@ -40,6 +40,8 @@ def show_number(facet: Facet | None, number: float, language: Language) -> str:
     >>> show_number(Facet("runtime", "number", unit="minutes"), 117.0, "zh")
     '117 分钟'
     """
+    if facet is not None and (level := facet.level(number, language)):
+        return level
     text = f"{int(number)}" if float(number).is_integer() else f"{number:g}"
     unit = facet.unit if facet is not None else ""
     if not unit:
@@ -75,6 +77,8 @@ def show_interval(facet: Facet | None, interval: Interval, language: Language) -
     'at most 120 minutes'
     """
     low, high = interval
+    if facet is not None and facet.levels and low is None and high is not None:
+        return ("最多" if language == "zh" else "at most ") + show_number(facet, high, language)
     year = facet is not None and facet.name == "year"
     if low is not None and high is not None:
         if low == high:
@@ -94,13 +98,19 @@ def show_interval(facet: Facet | None, interval: Interval, language: Language) -
     return f"{text} or earlier" if year else f"at most {text}"
 
 
+def named_interval(facet: Facet | None, interval: Interval, language: Language) -> str:
+    """An interval with the name of its facet where the words alone would not tell it."""
+    text = show_interval(facet, interval, language)
+    if facet is None or facet.name == "year" or facet.levels:
+        return text
+    return f"{facet.label(language)} {text}"
+
+
 def show_limit(limit: Limit, schema: Schema, language: Language) -> str:
     """A hard limit in words: "Comedy or Drama", "no Horror", "length at most 120 minutes"."""
     facet = schema.facet(limit.facet)
     if limit.interval is not None:
-        text = show_interval(facet, limit.interval, language)
-        if facet is not None and facet.name != "year":
-            text = f"{facet.label(language)} {text}"
+        text = named_interval(facet, limit.interval, language)
         if limit.mode == "forbid":
             return f"不要 {text}" if language == "zh" else f"not {text}"
         return text
@@ -122,11 +132,15 @@ def _value_of(facet: str, value: str, schema: Schema, language: Language) -> str
 def reasons(
     candidate: Candidate, catalogue: Catalogue, language: Language, limit: int = MAX_REASONS
 ) -> tuple[Reason, ...]:
-    """At most `limit` reasons, strongest evidence first; evidence that pulled down gives none."""
+    """At most `limit` reasons, strongest evidence first; evidence that pulled down gives none.
+
+    A number that merely keeps a limit ("98 minutes long") is told after what speaks for the item.
+    """
     item = catalogue[candidate.item_id]
     found: list[Reason] = []
     texts: set[str] = set()
-    for evidence in candidate.evidence:
+    told = sorted(candidate.evidence, key=lambda e: _plain(e, catalogue))
+    for evidence in told:
         if not evidence.value > 0:
             continue
         text = _worded(evidence, item, catalogue, language)
@@ -136,6 +150,12 @@ def reasons(
         if len(found) == limit:
             break
     return tuple(found)
+
+
+def _plain(evidence: Evidence, catalogue: Catalogue) -> bool:
+    """Whether the evidence is a mere number, to be told last."""
+    facet = catalogue.schema.facet(str(evidence.detail.get("facet", evidence.signal)))
+    return facet is not None and facet.kind == "number"
 
 
 def _worded(evidence: Evidence, item: Item, catalogue: Catalogue, language: Language) -> str:
@@ -180,6 +200,8 @@ def _about_facet(evidence: Evidence, item: Item, schema: Schema, language: Langu
 def _number_reason(facet: Facet, number: float, language: Language) -> str:
     if facet.name == "year":
         return f"{int(number)} 年" if language == "zh" else f"from {int(number)}"
+    if level := facet.level(number, language):
+        return level
     shown = show_number(facet, number, language)
     if facet.unit and facet.name == "runtime":
         return f"片长 {shown}" if language == "zh" else f"{shown} long"

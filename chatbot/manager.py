@@ -190,7 +190,7 @@ class DialogueManager:
         start = time.perf_counter()
         context = context_of(session)
         u, profile, wishes = understood(session, text, engine)
-        turn = Running(engine, session, text, u, profile, u.language, wishes)
+        turn = Running(engine, session, text, u, profile, u.language, wishes, start)
         turn.timings["understand"] = ms_since(start)
         changed = profile != session.profile or bool(u.terms) or bool(wishes)
         action = policy.decide(
@@ -202,17 +202,17 @@ class DialogueManager:
             yield Status("retrieve")
             brief = self._recommend(turn, action, k=k)
             question = turn.question
-            if turn.cards:
-                yield Items(turn.cards)
         else:
             if k is not None:
                 self._rank(turn, k)
             brief, question = talk(action, turn)
-        yield Status("explain")
         said: list[str] = []
-        start = time.perf_counter()
         reply: Reply | None = None
         try:
+            if isinstance(action, policy.Recommend) and turn.cards:
+                yield Items(turn.cards)
+            yield Status("explain")
+            start = time.perf_counter()
             for piece in engine.writer.write(brief, cancel):
                 said.append(piece)
                 yield TextDelta(piece)

@@ -17,7 +17,7 @@ _EN: dict[str, Wordings] = {
     # recommending
     "list.wishes": (
         "Here are {n} {nouns} for {wishes}.",
-        "{n} {nouns} that fit {wishes}:",
+        "Asked for {wishes}, I found these {n} {nouns}.",
         "For {wishes}, I would look at these {n} {nouns}.",
     ),
     "list.like": (
@@ -26,11 +26,11 @@ _EN: dict[str, Wordings] = {
     ),
     "list.like_and_wishes": (
         "With {titles} in mind and {wishes} on top, these {n} {nouns} stand out.",
-        "Starting from {titles}, and keeping to {wishes}: {n} {nouns}.",
+        "Starting from {titles} and keeping to {wishes}, I would suggest these {n} {nouns}.",
     ),
     "list.plain": (
         "Here are {n} {nouns} to start from. Tell me what you like or dislike about them.",
-        "A varied first list of {n} {nouns}. React to any of them and I will adjust.",
+        "To begin with, {n} quite different {nouns}. React to any of them and I will adjust.",
     ),
     "list.one": ("Here is one {noun} that fits {wishes}.",),
     "list.critique": (
@@ -38,11 +38,11 @@ _EN: dict[str, Wordings] = {
         "Understood, {change}. These {n} {nouns} instead.",
     ),
     "list.more": (
-        "{n} more in the same spirit.",
+        "Here are {n} more in the same spirit.",
         "Here are {n} others you have not seen here yet.",
     ),
     "list.limits": ("I kept to {limits}.",),
-    "list.top": ("My first pick would be {title}: {reason}.", "{title} leads: {reason}."),
+    "list.top": ("My first pick would be {title}: {reason}.", "{title} comes first: {reason}."),
     "relaxed": ("Nothing fits all of it, so I gave up {limits}.",),
     "relax.offer": (
         "Nothing in the catalogue fits all of that. I would let go of {limits} first.",
@@ -103,7 +103,7 @@ _EN: dict[str, Wordings] = {
 _ZH: dict[str, Wordings] = {
     "list.wishes": (
         "按“{wishes}”为你挑了{n}{nouns}。",
-        "{wishes}：下面这{n}{nouns}比较合适。",
+        "符合“{wishes}”的，下面这{n}{nouns}比较合适。",
         "想要{wishes}的话，可以看看这{n}{nouns}。",
     ),
     "list.like": (

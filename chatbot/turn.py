@@ -57,6 +57,7 @@ class Running:
         profile: Profile,
         language: Language,
         wishes: Sequence[Wish] = (),
+        start: float | None = None,
     ) -> None:
         self.engine = engine
         self.session = session
@@ -71,14 +72,17 @@ class Running:
         self.question: Question | None = None
         self.degraded = ""
         self.timings: dict[str, float] = {}
-        self._start = time.perf_counter()
+        self._start = time.perf_counter() if start is None else start
 
     def reply(self, text: str, action: ActionName, question: Question | None) -> Reply:
         """The reply with everything known so far."""
         catalogue = self.engine.catalogue
         self.timings["total"] = ms_since(self._start)
         suggested = critique.suggested(
-            [c.id for c in self.cards] or list(listed_in(self.session)), catalogue, self.language
+            [c.item_id for c in self.ranking.candidates],
+            catalogue,
+            self.language,
+            shown=len(self.cards),
         )
         openers = catalogue.schema.suggestions.get(self.language, ())
         return Reply(
@@ -105,12 +109,12 @@ def _believe(
     if u.intent == "reset":
         return merge(Profile(), u.updates), ()
     profile = merge(session.profile, u.updates)
-    listed_now = [catalogue[i] for i in listed_in(session) if i in catalogue]
+    listed_now = [i for i in listed_in(session) if i in catalogue]
     wishes: list[Wish] = []
     for one in u.critiques:
-        updates, extra = critique.apply(one, listed_now, catalogue, turn=number_of(session))
-        profile = merge(profile, updates)
-        wishes.extend(extra)
+        change = critique.apply(one, listed_now, catalogue, turn=number_of(session))
+        profile = merge(profile, change.updates)
+        wishes.extend(change.wishes)
     return profile, tuple(wishes)
 
 

@@ -31,6 +31,7 @@ class Facet:
         labels: language → what people call the facet.
         synonyms: value → other words for it, in any language (folded when matched).
         value_labels: value → language → how to show it.
+        levels: for a number on a short scale, the number → language → what it means ("2": "scary").
         more, less: words that ask for more or less of it, in any language ("longer", "更长").
     """
 
@@ -44,12 +45,17 @@ class Facet:
     labels: Mapping[str, str] = field(default_factory=dict)
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     value_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    levels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     more: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
 
     def label(self, language: str) -> str:
         """What the facet is called in `language`; its name where nothing better is known."""
         return self.labels.get(language) or self.labels.get("en") or self.name.replace("_", " ")
+
+    def level(self, number: float, language: str) -> str:
+        """What `number` means on the facet's scale, "" where it has no words for it."""
+        return self.levels.get(f"{number:g}", {}).get(language, "")
 
     def show(self, value: str, language: str) -> str:
         """How `value` is shown in `language`."""

@@ -26,7 +26,7 @@ from chatbot.importing.schemas import domains, ignored_columns, read_schema, wel
 from chatbot.importing.staging import Staged
 from chatbot.storage.catalogues import CatalogueStore, Interaction
 from chatbot.storage.writing import chunks, data_of
-from retrieval.infer import Inference, infer
+from retrieval.infer import Column, Inference, infer
 from retrieval.items import Item
 from retrieval.schema import Facet, Schema, fold
 
@@ -159,7 +159,7 @@ class _Import:
             interactions=self.problems.counted("interactions", ratings.part),
             dialogues=self.problems.counted("dialogues", talks.part),
             problems=tuple(self.problems.kept),
-            columns=inference.columns if inference else (),
+            columns=_settled(inference.columns, schema) if inference and schema else (),
             schema=schema,
             made=_made(inference) if inference else (),
             revision=revision,
@@ -401,6 +401,21 @@ def _made(found: Inference) -> tuple[str, ...]:
     )
     title_from += ", its year taken apart" if found.dated else ""
     return (f"{id_from}; {title_from} (name others with --map id=… title=…).",)
+
+
+def _settled(columns: Sequence[Column], schema: Schema) -> tuple[Column, ...]:
+    """Verdicts with the facets that read the columns in the end: a stored or written schema may
+    call them otherwise.
+    """
+    readers = {
+        column: f.name for f in reversed(list(schema.facets.values())) for column in f.columns
+    }
+    return tuple(
+        replace(c, facet=readers[c.name], note="")
+        if c.name in readers and c.facet not in ("id", "title", "aka", readers[c.name])
+        else c
+        for c in columns
+    )
 
 
 def _over(strong: Schema, weak: Schema) -> Schema:
