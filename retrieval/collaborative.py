@@ -30,15 +30,15 @@ class Because:
         row: the history item that speaks most for the candidate.
         weight: how much it does, > 0.
         source: whose choices say so ("movielens", "redial", "feedback").
-        people: how many liked both; 0 = not counted.
+        people: how many liked both.
         lift: how many times likelier somebody who liked the one is to like the other.
     """
 
     row: int
     weight: float
     source: str
-    people: int = 0
-    lift: float = float("nan")
+    people: int
+    lift: float
 
 
 class CollaborativeModel(Protocol):
@@ -58,7 +58,7 @@ class CollaborativeModel(Protocol):
         ...
 
     def because(self, row: int, history: Rows) -> Because | None:
-        """The history item that speaks most for `row`; None where none does."""
+        """The history item that speaks most for `row`, None where nobody can say so."""
         ...
 
 
@@ -70,7 +70,8 @@ class Neighbours:
         ids: item ids the weights speak of.
         indptr, indices, data: CSR; every weight is > 0.
         source: (weights,) index into `sources`.
-        people, lift: (weights,) see `Because`.
+        people, lift: (weights,) see `Because`; where `people` is 0 the weight counts in scores but
+            too few people stand behind it to give it as a reason.
         known: (ids,) bool: whether anything is known about the item at all.
     """
 
@@ -151,6 +152,8 @@ class ItemWeights:
             at = int(np.searchsorted(self._ends[span], row)) + span.start
             if at < span.stop and self._ends[at] == row:
                 weight = float(self._weights[at])
+                if not self._neighbours.people[self._which[at]]:
+                    continue
                 if found is None or weight > found[0]:
                     found = (weight, int(other), int(self._which[at]))
         if found is None:

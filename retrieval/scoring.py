@@ -170,9 +170,9 @@ class Scorer:
                     "because": items[because.row].id,
                     "weight": round(because.weight, 4),
                     "source": because.source,
+                    "people": because.people,
+                    "lift": round(because.lift, 2),
                 }
-                if because.people:
-                    detail |= {"people": because.people, "lift": round(because.lift, 2)}
                 found.append(Evidence("collaborative", value, detail))
         return found
 

@@ -113,6 +113,14 @@ def test_because_names_the_strongest_of_the_history(
     assert model.because(things.row_of["new"], rows(things, "i0")) is None
 
 
+def test_a_weight_few_stand_behind_scores_but_is_no_reason(things: Catalogue) -> None:
+    silent = neighbours(ease(checkerboard(), 1.0))
+    silent.people[:] = 0
+    model, history = ItemWeights(things, silent), rows(things, "i0")
+    assert model.scores(history, ones(1))[things.row_of["i4"]] > 0
+    assert model.because(things.row_of["i4"], history) is None
+
+
 def test_scores_are_the_callers_to_change(model: CollaborativeModel, things: Catalogue) -> None:
     history = rows(things, "i0")
     before = model.scores(history, ones(1)).copy()
