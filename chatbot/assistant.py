@@ -15,7 +15,6 @@ from chatbot.errors import InputError, NotFoundError
 from chatbot.manager import DialogueManager
 from chatbot.settings import Settings
 from chatbot.storage import codec
-from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
 from chatbot.storage.sessions import (
     Feedback,
@@ -47,11 +46,8 @@ class Assistant:
     ...     assistant.reply("I want sci-fi films", session="s1").cards[0].title
     """
 
-    def __init__(
-        self, settings: Settings, database: Database, sessions: SessionStore, engines: Engines
-    ) -> None:
+    def __init__(self, settings: Settings, sessions: SessionStore, engines: Engines) -> None:
         self.settings = settings
-        self._database = database
         self._sessions = sessions
         self._engines = engines
         self._manager = DialogueManager(
@@ -92,8 +88,8 @@ class Assistant:
         database = Database.open(settings.database_where)
         try:
             sessions: SessionStore = StoredSessions(database) if remember else MemorySessions()
-            engines = Engines(settings, CatalogueStore(database), progress)
-            assistant = cls(settings, database, sessions, engines)
+            engines = Engines(settings, database, progress)
+            assistant = cls(settings, sessions, engines)
             if load:
                 engines.get(settings.catalogue)
         except BaseException:
@@ -115,7 +111,7 @@ class Assistant:
     def close(self) -> None:
         """Release the database, indexes and models."""
         self._engines.close()
-        self._database.close()
+        self._engines.database.close()
 
     def warm(self) -> None:
         """Load what the first question would otherwise wait for."""

@@ -13,6 +13,7 @@ from chatbot.errors import NotFoundError, SommelierError
 from chatbot.importing.shipped import ensure_shipped, shipped_vectors
 from chatbot.settings import Settings
 from chatbot.storage.catalogues import CatalogueStore
+from chatbot.storage.database import Database
 from chatbot.turn import Engine
 from chatbot.understand.embedded import EmbeddedReader
 from chatbot.writer import TemplateWriter
@@ -46,10 +47,11 @@ class Engines:
     """
 
     def __init__(
-        self, settings: Settings, store: CatalogueStore, progress: Progress | None = None
+        self, settings: Settings, database: Database, progress: Progress | None = None
     ) -> None:
-        self._settings = settings
-        self._store = store
+        self.settings = settings
+        self.database = database
+        self._store = CatalogueStore(database)
         self._progress = progress or (lambda what, done, total: None)
         self._embedder = embedder_of(settings)
         self._held: dict[str, _Held] = {}
@@ -117,7 +119,7 @@ class Engines:
                 hint="Import items with `python app.py import FILE --name NAME`.",
             )
         index = open_index(
-            self._settings.index_dir / name,
+            self.settings.index_dir / name,
             catalogue,
             revision,
             self._embedder,

@@ -8,23 +8,28 @@ from pathlib import Path
 import pytest
 
 from chatbot import Assistant
+from chatbot.engines import Engines
 from chatbot.settings import Settings
+from chatbot.storage.database import Database
+from chatbot.storage.sessions import MemorySessions
 
 
 @pytest.fixture(scope="session")
-def films_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder in which the shipped films are imported and indexed, without a model."""
-    folder = tmp_path_factory.mktemp("films")
-    with Assistant.open(settings=settings_in(folder)):
-        pass
-    return folder
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
+    """The shipped films, imported and indexed once; embeddings are hashed words, no model."""
+    settings = settings_in(tmp_path_factory.mktemp("films"))
+    database = Database.open(settings.database_where)
+    opened = Engines(settings, database)
+    opened.get("films")
+    yield opened
+    opened.close()
+    database.close()
 
 
 @pytest.fixture
-def assistant(films_dir: Path) -> Iterator[Assistant]:
-    """An assistant over the shipped films that remembers nothing; embeddings are hashed words."""
-    with Assistant.open(settings=settings_in(films_dir), remember=False) as opened:
-        yield opened
+def assistant(engines: Engines) -> Assistant:
+    """An assistant over the shipped films that remembers nothing from test to test."""
+    return Assistant(engines.settings, MemorySessions(), engines)
 
 
 def settings_in(folder: Path, **more: object) -> Settings:
