@@ -348,6 +348,9 @@ class _Inferring:
         """A column without a known meaning: by its values."""
         header, found = self.headers[name], self.looks[name]
         told = name in self.given
+        if header.key in TITLES and found.kind == "text" and not told:
+            self.verdicts[name] = Column(name, "aka", separator="")
+            return
         why = "" if told else self._useless(name)
         if why:
             self._leave(name, why)
@@ -361,7 +364,7 @@ class _Inferring:
         labels = base.labels if base else {"zh" if header.chinese else "en": label}
         kind: Kind = found.kind  # type: ignore[assignment]
         facet = Facet(
-            name=self._free(called or own or "column"),
+            name=self._free(called or own or "column", name),
             kind=kind,
             role="person" if kind == "category" and (header.person or (base and base.role)) else "",
             columns=(name,),
@@ -419,13 +422,16 @@ class _Inferring:
         words = [w for w in header.words if w not in ("date", "time", "timestamp", "at", "on")]
         own = called or "_".join([*words, "year"])
         facet = Facet(
-            self._free(own), "number", columns=(name,), labels={"en": own.replace("_", " ")}
+            self._free(own, name), "number", columns=(name,), labels={"en": own.replace("_", " ")}
         )
         self._add(facet, name, note="the year of the date")
 
     # -- the outcome -------------------------------------------------------------------------
 
-    def _free(self, name: str) -> str:
+    def _free(self, name: str, column: str) -> str:
+        """A facet's name that is not taken: the column's whole header before any number."""
+        if name in self.facets or name in _RESERVED:
+            name = read_header(column).name or name
         base, n = (f"{name}_value" if name in _RESERVED else name), 2
         found = base
         while found in self.facets:

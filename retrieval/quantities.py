@@ -53,6 +53,7 @@ _ABOUT = re.compile(
     r"[\s::]*|(?:\s*/\s*(?:person|pp|人|位|份|each|ea)|\s*per person|\s*起|\s*每人|\s*左右)$"
 )
 _NUMBER = re.compile(r"[-+]?(?:\d[\d.,' ]*\d|\d|\.\d+)")
+_REMARK = re.compile(r"(?<=\S)\s*\([^()]*\)$")
 _SIMPLE = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _SCIENTIFIC = re.compile(r"[-+]?\d+(?:\.\d+)?e[-+]?\d{1,3}")
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+|个?小时|分钟?|秒)\.?[\s,]*(?:and\s+)?")
@@ -95,6 +96,7 @@ Quantity(number=88.0, unit='CNY'))
     text = unicodedata.normalize("NFKC", str(raw)).strip().casefold()
     if not text or len(text) > 60:
         return None
+    text = _REMARK.sub("", text)
     if text in _FREE:
         return Quantity(0.0, "free")
     if _SCIENTIFIC.fullmatch(text):

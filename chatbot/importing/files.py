@@ -275,7 +275,8 @@ def _shaped(text: str, found: Format | None) -> Format:
         return found
     if found == "json" or (found is None and start.startswith(("{", "["))):
         first, _, rest = start.partition("\n")
-        whole = first.rstrip().endswith("}") and (rest.lstrip().startswith("{") or not rest.strip())
+        rest = rest.lstrip()
+        whole = first.rstrip().endswith("}") and (rest.startswith("{") or (not rest and not found))
         return "jsonl" if start.startswith("{") and whole else "json"
     if found == "jsonl":
         return "json" if start.startswith("[") and not start.startswith(("[]", '["')) else "jsonl"

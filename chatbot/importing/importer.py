@@ -407,9 +407,8 @@ def _settled(columns: Sequence[Column], schema: Schema) -> tuple[Column, ...]:
     """Verdicts with the facets that read the columns in the end: a stored or written schema may
     call them otherwise.
     """
-    readers = {
-        column: f.name for f in reversed(list(schema.facets.values())) for column in f.columns
-    }
+    facets = reversed(list(schema.facets.values()))
+    readers = {column: facet.name for facet in facets for column in facet.columns}
     return tuple(
         replace(c, facet=readers[c.name], note="")
         if c.name in readers and c.facet not in ("id", "title", "aka", readers[c.name])

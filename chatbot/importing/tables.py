@@ -188,24 +188,27 @@ def read_parquet(path: Path) -> Iterator[Row | Broken]:
 def read_excel(path: Path) -> Iterator[Row | Broken]:
     """The rows of a workbook's first sheet with a table; formulas by their stored results."""
     import warnings
+    import zlib
+    from xml.etree.ElementTree import ParseError
 
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
+    damage = (InvalidFileException, zipfile.BadZipFile, zlib.error, ParseError, EOFError, KeyError,
+              ValueError, TypeError, OSError)  # fmt: skip
     try:
-        with warnings.catch_warnings():  # styles and extensions that do not matter here
-            warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-            try:
-                for sheet in book.worksheets:
-                    found = 0
-                    for found, record in enumerate(_sheet(sheet), 1):  # noqa: B007
-                        yield record
-                    if found:
-                        return
-            finally:
-                book.close()
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        with path.open("rb") as file:
+            with warnings.catch_warnings():  # styles and extensions that do not matter here
+                warnings.simplefilter("ignore")
+                book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            for sheet in book.worksheets:
+                found = False
+                for record in _sheet(sheet):
+                    found = True
+                    yield record
+                if found:
+                    return
+    except damage as error:
         raise InputError(
             f"{path} cannot be read as Excel: {error}.", hint="Save it again as .xlsx or as CSV."
         ) from error
@@ -213,7 +216,7 @@ def read_excel(path: Path) -> Iterator[Row | Broken]:
 
 def _sheet(sheet: Any) -> Iterator[Row | Broken]:
     header: tuple[str, ...] = ()
-    for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+    for line, cells in enumerate(_quietly(sheet.iter_rows(values_only=True)), 1):
         filled = [cell for cell in cells if cell not in (None, "")]
         if not filled:
             continue
@@ -226,6 +229,19 @@ def _sheet(sheet: Any) -> Iterator[Row | Broken]:
             yield Broken(line, "", f"a cell is longer than {MAX_RECORD:,} characters")
             continue
         yield Row(line, {k: _error_free(v) for k, v in zip(header, cells, strict=False)})
+
+
+def _quietly(rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """The rows, without warnings about dates that are none."""
+    import warnings
+
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
 
 
 def _trimmed(cells: Sequence[Any]) -> Sequence[Any]:
