@@ -328,8 +328,8 @@ SOURCE: dict[str, Any] = {
     "method": "EASE (Steck 2019) on likes (4 of 5 and more) and on the films a seeker liked in a "
     f"dialogue; at most {NEIGHBOURS} positive weights a film, for films that at least {FEWEST[0]} "
     f"people (or {FEWEST[1]} seekers) liked both; a weight is given as a reason only where the "
-    "rules hold: enough people liked both, clearly more than chance, and of those who liked the first "
-    "and rated the second most liked it",
+    "rules hold: enough people liked both, clearly more than chance, and of those who liked the "
+    "first and rated the second most liked it",
     "command": "python benchmarks/train_films.py --movielens FOLDER --redial FOLDER",
 }
 
