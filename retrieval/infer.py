@@ -133,7 +133,7 @@ class _Inferring:
         for name in names:
             if name in ignore:
                 self._leave(name, "left out as told")
-            elif not self.looks[name].kind:
+            elif not self.looks[name].kind and self.headers[name].key not in ("id", "title"):
                 self._leave(name, "empty")
         self.id = self.title = self.head = ""
 
@@ -199,9 +199,15 @@ class _Inferring:
             and not self.headers[name].identifier
             and not self.headers[name].person
             and not self._spaceless(name)
-            and self._alias(name)[0] not in ("address", "phone", "opening_hours")
+            and not self.looks[name].markup
+            and not self._prose(name)
         ]
         return max(found, key=lambda pair: pair[0])[1] if found else ""
+
+    def _prose(self, name: str) -> bool:
+        """Whether the header names a well-known text, such as a description or an address."""
+        facet = self.known.get(self._alias(name)[0])
+        return facet is not None and facet.kind == "text"
 
     def _headed(self, name: str) -> bool:
         heads = [head_of(str(cell)) for cell in self.cells[name] if not missing(cell)]
@@ -222,6 +228,8 @@ class _Inferring:
 
     def _unique(self, name: str) -> bool:
         found = self.looks[name]
+        if self.headers[name].raw.strip().casefold() == "id":
+            return True
         return found.filled >= 0.95 and found.distinct >= 0.95 and not found.many
 
     # -- columns -----------------------------------------------------------------------------
@@ -335,7 +343,8 @@ class _Inferring:
         if base.kind == "category":
             return "text" if found.kind == "text" and found.length > 60 else "category"
         if base.kind == "link":
-            return "link" if found.kind == "link" else found.kind
+            present = [str(c) for c in self.cells[name] if not missing(c)]
+            return "link" if sum("/" in c for c in present) >= 0.5 * len(present) else found.kind
         return base.kind
 
     def _years(self, name: str) -> float:

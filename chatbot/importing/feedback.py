@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,13 +46,15 @@ class Interactions:
         known: frozenset[str],
         mapping: Mapping[str, str],
         problems: Problems,
+        stack: ExitStack,
     ) -> None:
         self._known, self._mapping, self._problems = known, mapping, problems
-        self._staged = Staged[Interaction](
+        staged = Staged[Interaction](
             folder,
             lambda r: [r.user, r.item, r.rating, r.timestamp],
             lambda raw: Interaction(*raw),  # type: ignore[arg-type]
         )
+        self._staged = stack.enter_context(staged)
         self._read = 0
 
     @property
@@ -129,9 +132,12 @@ class Interactions:
 class Dialogues:
     """Past conversations, read from files."""
 
-    def __init__(self, folder: Path | None, known: frozenset[str], problems: Problems) -> None:
+    def __init__(
+        self, folder: Path | None, known: frozenset[str], problems: Problems, stack: ExitStack
+    ) -> None:
         self._known, self._problems = known, problems
-        self._staged = Staged[Mapping[str, object]](folder, lambda d: [dict(d)], _only)
+        staged = Staged[Mapping[str, object]](folder, lambda d: [dict(d)], _only)
+        self._staged = stack.enter_context(staged)
         self._read = 0
 
     @property

@@ -10,6 +10,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -79,9 +80,13 @@ def import_files(
         StorageError: the database cannot be written; nothing has changed then.
     """
     _check_name(name)
-    return _Import(
-        store, name, mapping or {}, dry_run, progress or (lambda what, done, total: None)
-    ).run(files, format, interactions, dialogues, delete, replace_all, schema)
+    with ExitStack() as stack:
+        work = _Import(store, name, mapping or {}, dry_run, progress or _quiet, stack)
+        return work.run(files, format, interactions, dialogues, delete, replace_all, schema)
+
+
+def _quiet(what: str, done: int, total: int | None) -> None:
+    """Nobody watches."""
 
 
 def _check_name(name: str) -> None:
@@ -102,7 +107,9 @@ class _Import:
         mapping: Mapping[str, str],
         dry_run: bool,
         progress: Progress,
+        stack: ExitStack,
     ) -> None:
+        self.stack = stack
         self.store, self.name, self.mapping = store, name, mapping
         self.dry_run, self.progress = dry_run, progress
         self.started = time.monotonic()
@@ -129,7 +136,7 @@ class _Import:
         sources = [self._examined(path, format) for path in files]
         inference: Inference | None = None
         schema = self.stored_schema
-        staged = Staged[Item](self.store.folder, _flat, _item)
+        staged = self.stack.enter_context(Staged[Item](self.store.folder, _flat, _item))
         if sources:
             inference, total = self._sample(sources, schema_file)
             schema = self._schema(inference, files[0], schema_file)
@@ -137,8 +144,9 @@ class _Import:
         changed, kept = self._compare(staged)
         gone = self._deletions(delete, replace_all)
         known = self._known_ids(gone)
-        ratings = Interactions(self.store.folder, known, self.mapping, self.problems)
-        talks = Dialogues(self.store.folder, known, self.problems)
+        folder = self.store.folder
+        ratings = Interactions(folder, known, self.mapping, self.problems, self.stack)
+        talks = Dialogues(folder, known, self.problems, self.stack)
         for path in interactions:
             ratings.read(self._examined(path, "auto"), self._ticker(f"reading {path.name}"))
         for path in dialogues:
@@ -150,7 +158,6 @@ class _Import:
         revision = ""
         if not self.dry_run and schema is not None:
             revision = self._write(staged, changed, gone, schema, ratings, talks)
-        staged.close()
         return Report(
             catalogue=self.name,
             dry_run=self.dry_run,
