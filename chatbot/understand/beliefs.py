@@ -17,7 +17,7 @@ from retrieval.constraints import Interval
 _REFUSED: tuple[Stance, ...] = ("avoid", "forbid")
 _STANCE_OF_TASTE: dict[str, Stance] = {
     "like": "like", "similar": "like", "good": "like", "dislike": "avoid", "bad": "avoid",
-    "hate": "forbid", "no": "forbid", "soft": "avoid", "only": "require",
+    "hate": "forbid", "no": "forbid", "soft": "avoid", "except": "forbid", "only": "require",
 }  # fmt: skip
 _IGNORED = frozenset({"ask", "unseen", "skip"})
 
@@ -79,17 +79,20 @@ class Believer:
             default: the sense of mentions nothing governs: "want", "like" or "ask".
         """
         found: list[Update] = []
+        firm = {r.facet for s in spans if s.kind == "range" for r in s.readings}
         for span, attitude in zip(spans, attitudes, strict=True):
             sense = attitude.sense or default
             if sense in _IGNORED and not (span.kind == "range" and sense == "unseen"):
                 continue
             source = _trimmed(text[attitude.start : attitude.end]) or text.strip()
+            if span.kind == "value" and any(r.interval and r.facet in firm for r in span.readings):
+                continue  # "old films from the 80s": the number says it better
             say = _Saying(span, attitude, sense, source, context)
             if sense in ("allow", "forget"):
                 found.extend(self._freed(say))
             elif span.kind in ("title", "reference"):
                 found.extend(self._of_title(say))
-            elif span.kind in ("value", "range", "person"):
+            elif span.kind in ("value", "range", "person") and sense != "seen":
                 found.extend(self._of_values(say))
         return _tidy(found)
 
@@ -101,7 +104,7 @@ class Believer:
                 yield say.belief("seen", "title", item)
             if say.sense == "seen":
                 return
-        negative = say.sense in ("no", "hate", "dislike", "bad", "soft")
+        negative = say.sense in ("no", "hate", "dislike", "bad", "soft", "except")
         for item in items:
             strength = {"": 0.7, "want": 0.8, "bad": 0.8, "soft": 0.6}.get(say.sense, 1.0)
             yield say.belief("avoid" if negative else "like", "title", item, strength)

@@ -72,7 +72,8 @@ class Comparisons:
         for hit in hits:
             if self._blocked(hit, spans) or any(hit.start < k.end and k.start < hit.end for k in kept):
                 continue
-            kept.append(self._against(hit, low, spans))
+            hit = self._against(hit, low, spans)
+            kept.append(hit if listing or hit.critique.items else self._beside(hit, spans))
         kept.extend(self._alike(low, spans))
         return tuple(sorted(kept, key=lambda k: k.start))
 
@@ -106,16 +107,14 @@ class Comparisons:
                 continue
             before, after = low[: span.start].rstrip(), low[span.end :]
             match = re.search(r"(?:\b(?:a (?:bit|little|lot) |much |even |something |slightly )*\b(more|less)|\bnot (?:as|so|that|quite as))$", before)
+            if not listing:
+                continue
             if match:
                 direction: Direction = "more" if match.group(1) == "more" else "less"
-                if direction == "more" and not listing:
-                    continue
                 start = match.start()
             elif _LESS_ZH.search(before):
-                if not listing and re.search(r"[别不]要?太$", before):
-                    continue
                 start, direction = _LESS_ZH.search(before).start(), "less"  # type: ignore[union-attr]
-            elif listing and (_MORE_ZH_BEFORE.search(before) or _MORE_ZH_AFTER.search(after)):
+            elif (_MORE_ZH_BEFORE.search(before) or _MORE_ZH_AFTER.search(after)):
                 start, direction = span.start, "more"
             else:
                 continue
@@ -153,6 +152,15 @@ class Comparisons:
                 )
                 return Found(critique, hit.start, max(hit.end, span.end))
         return hit
+
+    def _beside(self, hit: Found, spans: Sequence[Span]) -> Found:
+        """Without a list, "like The Matrix but newer" compares with the title named before."""
+        before = [s for s in spans if s.kind == "title" and s.end <= hit.start]
+        if not before:
+            return hit
+        c = hit.critique
+        items = before[-1].items[:1]
+        return Found(Critique(c.facet, c.direction, items, value=c.value), hit.start, hit.end)
 
     def _alike(self, low: str, spans: Sequence[Span]) -> Iterator[Found]:
         """"more like the second", 「多来点像第二部的」, "nothing like those"."""

@@ -34,7 +34,7 @@ _PERSON_BEFORE = re.compile(
     r"(?:导演|演员|主演|喜欢|出演|主演的|和|与|有|由|跟|是|除了|或|不要|讨厌|看|要|找|推荐|来|点|些|部)[ :：]*)$"
 )
 _PERSON_AFTER = re.compile(
-    r"^(?:'s|’s|s'|\s+(?:movies?|films?|flicks?|ones?|fan|stuff|is|was|plays?|in|books?|novels?|style|type|classics?|direct|esque)\b|\s*(?:的|演|导|主演|导演|拍|执导|电影|片|作品))"
+    r"^(?:'s|’s|s'|\s+(?:movies?|films?|flicks?|ones?|fan|stuff|is|was|plays?|in|books?|novels?|style|type|classics?|direct|esque)\b|\s*(?:的|演|导|主演|导演|拍|执导|电影|片|作品|自导|和|与|跟|还有|有|除了|早期|晚期))"
 )
 _PREDICATE = re.compile(
     r"(?:\b(?:that's|thats|that is|sounds?|it's|its|it is|looks?|i'm|im|i am|you're|you are|we're|be|am|so|very good|is|was|are|were|thanks?|ok|okay|yes|oh|how|feel|feeling|felt|got|get|that|pretty) (?:so |very |really |pretty |a |just |quite |too |not )*)$"
@@ -189,7 +189,8 @@ def person_fits(around: Surroundings, first: int, last: int, person: Person) -> 
     before, after = around.before(first), around.after(last)
     if not inside[0].isascii():
         size = last - first
-        fit = {1: -5.0, 2: -0.5, 3: 1.0}.get(size, 2.0)
+        plain = "".join(inside) in _PLAIN_NAMES
+        fit = -0.8 if plain else {1: -5.0, 2: 0.3, 3: 1.0}.get(size, 2.0)
         return fit + bool(_PERSON_BEFORE.search(before)) + bool(_PERSON_AFTER.search(after))
     cue = bool(_PERSON_BEFORE.search(before)) or bool(_PERSON_AFTER.search(after))
     surprise = common.surprise(inside)
@@ -227,6 +228,8 @@ def value_fits(
 ) -> float:
     """How well the tokens can be facet values here; ≤ 0 = they are just words."""
     inside = [t.word for t in around.tokens[first:last]]
+    if "".join(inside) in _NO_VALUES:
+        return -1.0
     if not inside[0].isascii():
         return 1.0 if last - first > 1 else _single_character_fits(around, first, last)
     if last - first > 1:
@@ -254,6 +257,8 @@ def value_fits(
     return 0.5 if _VALUE_BEFORE.search(before) else -0.5
 
 
+_PLAIN_NAMES = frozenset("宁静 饺子 黎明 夏雨 陀螺 郭达 朱莉 皮特 张敏 阿巴斯 甜茶".split())
+"""Names that are also ordinary words; they need a cue."""
 _CLEAR = frozenset({"genre", "country", "language", "certificate", "category", "brand"})
 _SLIPPERY = frozenset("us com doc docs music family war crime short sf dramatic welsh polish sports sport r g pg history action in usa history historic".split()) - {"action", "usa", "crime", "war"}
 _CHATTY = frozenset(
@@ -264,8 +269,11 @@ _CHATTY = frozenset(
 )
 
 
+_NO_VALUES = frozenset("没有 其他 其它 暂无 无 未知 other others none unknown misc more later lol good morning later".split())
+
+
 def _single_character_fits(around: Surroundings, first: int, last: int) -> float:
     """One character alone is a value only where the sentence leaves it alone: 「很燃」「太虐了」."""
     before, after = around.before(first), around.after(last)
-    lonely = re.search(r"(?:很|太|特别|超|比较|有点|更|够|不|多|好|要|关于|养|只|条|让人|想)$", before)
+    lonely = re.search(r"(?:很|太|特别|超|比较|有点|更|够|不|多|好|要|关于|养|只|条|让人|想|^)$|^$|[，,。！]$", before.strip())
     return 0.5 if lonely and re.match(r"^(?:的|一点|点|了|$|，|。|！|！|片)", after) else -1.0

@@ -429,7 +429,7 @@ def _chinese_years(low: str, now: int) -> Iterator[Found]:
 
 
 _MINUTES = (
-    rf"(?P<x>{NUM}) and a half (?:hours?|hrs?)\b|(?P<h>{NUM})\s*-?\s*(?:hours?|hrs?|h)\b(?:\s*(?:and\s*)?(?:(?P<half>a half)|(?P<m>{NUM})\s*-?\s*(?:minutes?|mins?|m)?\b))?|"
+    rf"(?P<x>{NUM}) and a half (?:hours?|hrs?)\b|(?P<h>{NUM})\s*-?\s*(?:hours?|hrs?|(?<=\d)h|(?<=\d )h)\b(?:\s*(?:and\s*)?(?:(?P<half>a half)|(?P<m>{NUM})\s*-?\s*(?:minutes?|mins?|m)?\b))?|"
     rf"(?P<only>{NUM})\s*-?\s*(?:minutes?|mins?)\b|(?P<hh>an hour and a half|half an hour|hour and a half)"
 )
 
@@ -450,7 +450,7 @@ def durations(low: str) -> Iterator[Found]:
             yield Found(*_trim(m), "minutes", _sided(minutes, side, 15))
     han = rf"(?:(?P<h>{HAN}|半)个?(?:半)?(?:小时|钟头|h)(?P<half>半)?(?:零?(?P<m>{HAN})分钟?)?|(?P<only>{HAN})分钟?(?!钟?之))"
     for m in re.finditer(
-        rf"(?P<pre>不要?超过|不超过|别超过|少于|短于|小于|低于|不到|最多|控制在|不多于|不长于|超过|多于|长于|大于|至少|不少于|起码|大概|大约|差不多)?(?:了)?{han}(?P<post>以内|之内|以下|内|左右|以上|之上|上下)?",
+        rf"(?P<pre>不要?超过|不超过|别超过|别超|不能超过|少于|短于|小于|低于|不到|最多|控制在|不多于|不长于|超过|多于|长于|大于|至少|不少于|起码|大概|大约|差不多)?(?:了)?{han}(?P<post>以内|之内|以下|内|左右|以上|之上|上下)?",
         low,
     ):
         text = m.group()
@@ -473,7 +473,9 @@ def durations(low: str) -> Iterator[Found]:
 
 def _han_side(pre: str | None, post: str | None) -> str:
     pre, post = pre or "", post or ""
-    if re.search(r"不要?超|别超|少于|短于|小于|低于|不到|最多|控制|不多|不长", pre) or post in (
+    if re.search(r"不低|不少|不短", pre):
+        return "above"
+    if re.search(r"不要?超|别超|不能超|别高|不高|少于|短于|小于|低于|不到|最多|控制|不多|不长", pre) or post in (
         "以内",
         "之内",
         "以下",
@@ -545,7 +547,7 @@ def prices(low: str) -> Iterator[Found]:
         if value is not None:
             yield Found(*_trim(m), "money", _sided(value, side or "about", value * 0.2))
     for m in re.finditer(
-        rf"(?:人均|价格|价钱|预算|门票|票价|消费)?(?:在|是|大概|大约)*(?P<pre>不要?超过|不超过|低于|少于|不到|最多|便宜于|不高于|超过|高于|至少|不低于|大于)?(?P<n>{HAN})(?:-|到|至|~)?(?P<n2>{HAN})?(?P<u>元|块钱?|人民币|rmb)?(?P<post>以内|以下|之内|内|左右|上下|以上|之间)?",
+        rf"(?:人均|价格|价钱|预算|门票|票价|消费)?(?:在|是|大概|大约)*(?P<pre>不要?超过|不超过|别超过|别超|不能超过|别高于|低于|少于|不到|最多|便宜于|不高于|超过|高于|至少|不低于|大于)?(?P<n>{HAN})(?:-|到|至|~)?(?P<n2>{HAN})?(?P<u>元|块钱?|人民币|rmb)?(?P<post>以内|以下|之内|内|左右|上下|以上|之间)?",
         low,
     ):
         named = re.match(r"人均|价格|价钱|预算|门票|票价|消费", m.group())

@@ -12,11 +12,11 @@ from chatbot.understand.text import Clause
 
 Sense = Kind | str
 
-_NEGATIVE = frozenset({"no", "soft", "dislike", "hate"})
-_SHORT = frozenset({"no", "soft", "unseen", "allow", "forget"})
+_NEGATIVE = frozenset({"no", "soft", "dislike", "hate", "except"})
+_SHORT = frozenset({"no", "soft", "unseen", "seen", "except", "allow", "forget"})
 """Cues that reach one mention and the list it opens, not the rest of the sentence."""
 _STANCES = frozenset(
-    {"want", "like", "similar", "dislike", "hate", "no", "only", "seen", "unseen", "allow", "forget", "soft", "ask"}
+    {"want", "like", "similar", "dislike", "hate", "no", "only", "seen", "unseen", "allow", "forget", "soft", "ask", "except"}
 )
 _LIST = re.compile(
     r"^[\s\"'”》」]*(?:,|/|&|\+|、|，|and|or|nor|和|或者?|以及|还有|与|跟|及|还是|、?以及|plus|as well as|and/or|but also|too|also|movies?|films?|flicks?|类|片|电影|的|的电影|"
@@ -27,6 +27,11 @@ _AND = re.compile(r"\band\b|&|\+|\bplus\b|和|与|以及|又")
 _OPENING = re.compile(r"^[\s,，]*(?:and|or|nor|any|a|an|the|some|of|also|or even|maybe|even|either|和|或者?|还有|也|其他|以及)*\s*(?:any |a |the )?$")
 _BRIDGE = re.compile(r"\b(?:with|in|from|about|by|starring|featuring|set|during|of|for|the|a|an|that|are|is|too|very|so|and|or|nor)\b|的|里|中|关于")
 _NOT_NEGATED = re.compile(r"\bfor (?:my|a|an|the|our|his|her|kids|children|\d)|给|适合|陪|带|和孩子")
+
+_ALSO = re.compile(r"也|又|还|了$")
+_ALIKE = re.compile(r"类似的|这样的|那样的|这种|相似的|\bsimilar\b|\blike (?:that|it|this|those)\b")
+
+_LACKING = re.compile(r"(?:没有|没|不带|不含|无|不要有|不涉及)$")
 
 _KIN = (
     r"(?:son|daughter|wife|husband|partner|boyfriend|girlfriend|mum|mom|mother|dad|father|kids?|children|child|brother|sister|"
@@ -75,6 +80,11 @@ def attitudes(
     A span is repeated at the end where a later clause adds an opinion ("Alien? Hated it").
     """
     return _Reading(low, spans, cues, clauses).run()
+
+
+def _modifies(span: Span) -> bool:
+    """Whether a mention only narrows the noun behind it ("French", "from the 80s")."""
+    return span.kind == "range" or any(r.facet in ("country", "language") for r in span.readings)
 
 
 class _Reading:
@@ -130,6 +140,8 @@ class _Reading:
     def _opinion(self, clause: Clause) -> None:
         """"…, loved it", 「……，很喜欢」: a clause of its own about what was named before it."""
         kinds = [c.kind for c in self.cues if clause.start <= c.start < clause.end]
+        if _ALIKE.search(self.low[clause.start : clause.end]):
+            kinds = ["similar"]
         for kind in ("hate", "bad", "dislike", "good", "like", "similar", "seen"):
             if kind in kinds and len(self.low[clause.start : clause.end].strip()) <= 40:
                 for i in self.latest:
@@ -147,6 +159,8 @@ class _Reading:
             self.current = "" if self.current in _NEGATIVE | {"allow", "forget", "seen", "unseen"} else (
                 "want" if self.current in ("similar", "want", "only") else ""
             )
+        elif self.current in ("except", "seen", "unseen"):
+            self.current = ""
         elif self.current in _SHORT | {"similar", "only"} and not self._continues(clause, inside):
             self.current = "want" if self.current in ("similar", "only") else ""
         elif self.current in ("dislike", "hate") and not self._continues(clause, inside):
@@ -225,17 +239,25 @@ class _Reading:
             gap = self.low[end : cue.start]
             if len(gap.split()) > 5 or len(gap) > 28 or (not gap.isascii() and len(gap.strip()) > 7):
                 continue
-            if not ends and cue.kind in ("no", "seen", "dislike", "hate"):
+            if not ends and cue.kind in ("no", "seen", "dislike", "hate", "good", "bad"):
                 continue
             if sense in ("no", "hate", "dislike") and cue.kind in ("good", "seen"):
                 continue
             if cue.kind == "good" and sense in ("want", "similar", "only", "ask", "seen", "like"):
                 return sense
+            if cue.kind in ("allow", "good") and sense == "except":
+                return sense
+            if cue.kind == "allow" and not _ALSO.search(self.low[end : cue.end]) and not said:
+                return "allow" if self.spans and self._refused_before(end) else "want"
             refused = said and sense in ("dislike", "hate", "no")
             if cue.kind == "allow" and refused and not self._fresh(end, until):
                 return sense
             return cue.kind
         return sense
+
+    def _refused_before(self, end: int) -> bool:
+        """Whether the word for allowing is English, or speaks of something taken back."""
+        return self.low[max(0, end - 1) : end].isascii()
 
     def _fresh(self, end: int, until: int) -> bool:
         return bool(re.search(r"\bnow\b|\bagain\b|after all|也|又", self.low[end:until]))
@@ -248,11 +270,30 @@ class _Reading:
         hedged = any(
             c.kind == "hedge" and place <= c.start <= last.end + 2 for c in self.cues
         ) or bool(re.search(r"if possible|如果可以", self.low[last.end : clause.end]))
-        for i in run:
+        for i, sense in zip(run, self._parted(run, sense, place), strict=True):
             self.found[i] = Attitude(
                 sense, clause.start, clause.end, hedged, clause.sentence in self.tonight, self.about,
                 self.groups if len(run) > 1 else -1, either, contrast=clause.join == "but",
             )  # fmt: skip
+
+    def _parted(self, run: list[int], sense: Sense, place: int) -> list[Sense]:
+        """The sense of each mention of a run: a refusal reaches a list, but not always a head noun.
+
+        "not too scary thrillers" asks for thrillers; 「没有爱情线的科幻片」 asks for science fiction;
+        "no French horror" refuses horror, not France.
+        """
+        senses: list[Sense] = [sense] * len(run)
+        if sense not in _NEGATIVE:
+            return senses
+        lacking = bool(_LACKING.search(self.low[place : self.spans[run[0]].start]))
+        for k in range(1, len(run)):
+            gap = self.low[self.spans[run[k - 1]].end : self.spans[run[k]].start].strip()
+            if gap.endswith("的") and lacking or (sense == "soft" and gap in ("", "的")):
+                senses[k:] = ["want"] * (len(run) - k)
+                break
+            if gap in ("", "的") and _modifies(self.spans[run[k - 1]]):
+                senses[k - 1] = "skip"
+        return senses
 
     def _gaps(self, run: list[int]) -> str:
         pairs = zip(run, run[1:], strict=False)
