@@ -384,7 +384,7 @@ class _Ids:
         self._seen: dict[str, str] = {}
 
     def make(self, record: Row, plan: Reading) -> str:
-        from retrieval.infer import head_of
+        from retrieval.sheet import head_of
 
         title = clean(record.values.get(plan.title)) if plan.title else ""
         if not title and plan.head:

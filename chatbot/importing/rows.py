@@ -119,7 +119,7 @@ def _title(row: Mapping[str, Any], reading: Reading) -> str:
     if not title:  # a row may give only another name
         title = next((n for n in (clean(row.get(column)) for column in reading.aka) if n), "")
     if not title and reading.head:
-        from retrieval.infer import head_of
+        from retrieval.sheet import head_of
 
         text = row.get(reading.head)
         title = (
