@@ -146,6 +146,10 @@ class Facets:
         common = self.content[rows] @ self.content[others].T
         return np.asarray(common.toarray(), dtype=np.float32)
 
+    def telling(self, facet: str) -> bool:
+        """Whether a shared value of this facet is worth calling two items alike."""
+        return shared_weight(self.catalogue.schema.facets[facet]) >= 0.5
+
     def shared(self, row: int, other: int) -> dict[str, list[str]]:
         """Facet → values both rows record, the most telling first."""
         common = self.content[row].multiply(self.content[other]).tocoo()

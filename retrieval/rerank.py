@@ -11,7 +11,7 @@ from retrieval.stores import Scores
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each signal counts; a matched wish of full strength is the unit.
+    """How much each signal counts, in points of the blended score.
 
     Chosen by hand on conversations; learned weights replace them field by field.
 
@@ -25,6 +25,8 @@ class Weights:
         similar: one robust standard deviation of nearness to what was liked.
         disliked: the same for what was disliked, subtracted.
         collaborative: one robust standard deviation of the collaborative score.
+        focus: how much every wish of now takes from what the session's items say: both are
+            divided by 1 + focus * (sum of positive wish weights).
         quality: one robust standard deviation of the recorded rating.
         known: one robust standard deviation of the logarithm of how many know it.
         context: a wish that the situation suggests.
@@ -32,20 +34,21 @@ class Weights:
         novelty: what the dial at 1 takes away from one deviation of being known.
     """
 
-    wish: float = 1.0
-    person: float = 1.5
-    term: float = 0.9
-    number: float = 0.8
+    wish: float = 1.6
+    person: float = 2.2
+    term: float = 1.3
+    number: float = 1.2
     rare: float = 0.5
     avoid: float = 1.5
-    text: float = 0.35
-    lexical: float = 0.3
-    similar: float = 0.55
+    text: float = 0.3
+    lexical: float = 0.4
+    similar: float = 0.6
     disliked: float = 0.4
     collaborative: float = 0.45
+    focus: float = 0.25
     quality: float = 0.3
     known: float = 0.12
-    context: float = 0.35
+    context: float = 0.4
     extra: float = 0.5
     novelty: float = 0.7
 

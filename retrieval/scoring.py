@@ -64,16 +64,19 @@ class Scorer:
         by_word = known_or_zero(signals.words(pool, self.lexical))
         parts["lexical"] = scaled(by_word, w.lexical / ceiling(by_word))
         alike = cosine = None
+        taste = 1 / (1 + w.focus * sum(max(m.wish.weight, 0.0) for m in wishes))
         if pool.liked:
             alike, cosine = pool.alike([row for row, _ in pool.liked])
             near = signals.similar(alike, [weight for _, weight in pool.liked])
-            parts["similar"] = scaled(standardised(near), w.similar)
+            parts["similar"] = scaled(standardised(near), w.similar * taste)
         if pool.disliked:
             away, _ = pool.alike([row for row, _ in pool.disliked])
             near = signals.similar(away, [weight for _, weight in pool.disliked])
             parts["disliked"] = scaled(np.maximum(standardised(near), 0), -w.disliked)
         if folded_in is not None:
-            parts["collaborative"] = scaled(standardised(folded_in[pool.rows]), w.collaborative)
+            parts["collaborative"] = scaled(
+                standardised(folded_in[pool.rows]), w.collaborative * taste
+            )
         parts["quality"] = scaled(standardised(self.quality.rating[pool.rows]), w.quality)
         known = standardised(np.log1p(self.quality.count[pool.rows]))
         dial = max(0.0, 2 * pool.query.surprise - 1)
@@ -150,17 +153,18 @@ class Scorer:
         found: list[Evidence] = []
         if scored.alike is not None and scored.cosine is not None:
             value = float(scored.parts["similar"][at])
-            weights = np.array([weight for _, weight in pool.liked])
-            nearest = int(np.argmax(scored.alike[at] * weights))
-            other = pool.liked[nearest][0]
-            shared = pool.facets.shared(row, other)
-            if value > 0 and shared:
-                detail: dict[str, object] = {
-                    "because": items[other].id,
-                    "shared": shared,
-                    "cosine": round(float(scored.cosine[at, nearest]), 3),
-                }
-                found.append(Evidence("similar", value, detail))
+            weighed = scored.alike[at] * np.array([weight for _, weight in pool.liked])
+            for nearest in np.argsort(-weighed, kind="stable") if value > 0 else ():
+                other = pool.liked[nearest][0]
+                shared = pool.facets.shared(row, other)
+                if any(pool.facets.telling(name) for name in shared):
+                    detail: dict[str, object] = {
+                        "because": items[other].id,
+                        "shared": shared,
+                        "cosine": round(float(scored.cosine[at, nearest]), 3),
+                    }
+                    found.append(Evidence("similar", value, detail))
+                    break
         if self.collaborative is not None and "collaborative" in scored.parts:
             value = float(scored.parts["collaborative"][at])
             liked = np.array([r for r, _ in pool.liked], dtype=np.int32)
