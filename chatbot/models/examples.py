@@ -90,7 +90,7 @@ def examples(catalogue: Catalogue) -> tuple[Example, ...]:
         words = f"{number.label('en')} {middle} or later"
         found.append(
             Example(
-                f"only with {words}, and something cosy",
+                f"{words} only, and something cosy",
                 (),
                 _json(
                     "en",

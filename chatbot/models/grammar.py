@@ -35,7 +35,7 @@ class Grammars:
         """
         from llguidance import LLMatcher
 
-        key = json.dumps(schema, sort_keys=True)
+        key = json.dumps(schema)  # unsorted: fields are written in the order of the schema
         with self._lock:
             if key not in self._compiled:
                 if self._tokenizer is None:

@@ -62,7 +62,13 @@ def build_tokenizer(corpus: Sequence[str] = CORPUS, size: int = 512) -> Any:
 
 
 def build_model(
-    tokenizer: Any, *, hidden: int = 64, layers: int = 2, length: int = 8192, seed: int = 0
+    tokenizer: Any,
+    *,
+    hidden: int = 64,
+    layers: int = 2,
+    length: int = 8192,
+    seed: int = 0,
+    spread: float = 0.3,
 ) -> Any:
     """A Qwen3 of the real shape in miniature, with random weights."""
     import torch
@@ -81,7 +87,7 @@ def build_model(
         tie_word_embeddings=True,
         eos_token_id=tokenizer.convert_tokens_to_ids("<|im_end|>"),
         pad_token_id=tokenizer.pad_token_id,
-        initializer_range=0.3,
+        initializer_range=spread,
     )
     return Qwen3ForCausalLM(config).eval()
 
@@ -126,3 +132,156 @@ def no_thread_left() -> Iterator[None]:
         left = [t for t in threading.enumerate() if t not in before]
     ours = [t for t in left if not t.name.startswith(("asyncio", "ThreadPool"))]
     assert not ours, ours
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Any:
+    """Ten films whose facts the tests know."""
+    from retrieval.catalogue import Catalogue
+    from retrieval.items import Item
+    from retrieval.schema import Facet, Schema
+
+    schema = Schema(
+        {
+            "genre": Facet(
+                "genre",
+                "category",
+                many=True,
+                labels={"en": "genre", "zh": "类型"},
+                synonyms={"Comedy": ("funny", "搞笑", "喜剧片"), "Horror": ("scary", "恐怖片")},
+                value_labels={"Comedy": {"zh": "喜剧"}, "Horror": {"zh": "恐怖"}},
+            ),
+            "director": Facet("director", "category", role="person", labels={"zh": "导演"}),
+            "cast": Facet("cast", "category", role="person", many=True, labels={"zh": "主演"}),
+            "year": Facet("year", "number", labels={"zh": "年份"}),
+            "runtime": Facet("runtime", "number", unit="minutes", labels={"zh": "片长"}),
+            "overview": Facet("overview", "text"),
+        },
+        noun={"en": "film", "zh": "部电影"},
+        nouns={"en": "films", "zh": "部电影"},
+    )
+    rows = [
+        ("Alien", "异形", 1979, 117, ("Horror", "Sci-Fi"), "Ridley Scott", "Sigourney Weaver"),
+        ("Airplane!", "空前绝后满天飞", 1980, 88, ("Comedy",), "Jim Abrahams", "Leslie Nielsen"),
+        ("Hero", "英雄", 2002, 99, ("Action", "History"), "Zhang Yimou", "Jet Li"),
+        ("Toy Story", "玩具总动员", 1995, 81, ("Comedy", "Animation"), "John Lasseter", "Tom Hanks"),
+        ("Gladiator", "角斗士", 2000, 155, ("Action", "Drama"), "Ridley Scott", "Russell Crowe"),
+        ("The Ring", "午夜凶铃", 2002, 115, ("Horror",), "Gore Verbinski", "Naomi Watts"),
+        ("Paddington", "帕丁顿熊", 2014, 95, ("Comedy", "Family"), "Paul King", "Ben Whishaw"),
+        ("Casablanca", "卡萨布兰卡", 1942, 102, ("Drama",), "Michael Curtiz", "Humphrey Bogart"),
+        ("Up", "飞屋环游记", 2009, 96, ("Animation", "Family"), "Pete Docter", "Ed Asner"),
+        ("Get Out", "逃出绝命镇", 2017, 104, ("Horror", "Mystery"), "Jordan Peele", "Daniel Kaluuya"),
+    ]
+    items = [
+        Item(
+            title.lower().strip("!").replace(" ", "-"),
+            title,
+            {
+                "title_zh": zh,
+                "year": float(year),
+                "runtime": float(runtime),
+                "genre": genres,
+                "director": (director,),
+                "cast": (star,),
+                "overview": f"A story told in {year}.",
+            },
+            aka=(zh,),
+        )
+        for title, zh, year, runtime, genres, director, star in rows
+    ]
+    return Catalogue("films", items, schema)
+
+
+@pytest.fixture(scope="session")
+def embedded(catalogue: Any) -> Any:
+    from chatbot.understand.embedded import EmbeddedReader
+
+    reader = EmbeddedReader(catalogue)
+    reader.warm()
+    return reader
+
+
+@pytest.fixture(scope="session")
+def linker(catalogue: Any) -> Any:
+    from chatbot.understand.linker import Linker
+
+    return Linker(catalogue)
+
+
+def teach(
+    pairs: Sequence[tuple[Sequence[dict[str, str]], str]], *, steps: int = 400, size: int = 1200
+) -> tuple[Any, Any]:
+    """(model, tokenizer) that answers each conversation with its text: overfit on the spot.
+
+    Conversations that begin alike are taught together; their common beginning is computed once a
+    step and without gradients, which makes long instructions cheap.
+    """
+    import torch
+    from transformers import DynamicCache
+
+    corpus = [m["content"] for messages, _ in pairs for m in messages] + [a for _, a in pairs] * 8
+    tokenizer = build_tokenizer(corpus, size)
+    torch.manual_seed(1)
+    model = build_model(tokenizer, hidden=96, layers=2, spread=0.05)
+    from chatbot.models.tokens import ChatTokens
+
+    tokens = ChatTokens(tokenizer)
+    end = tokenizer.eos_token_id
+    rows = [
+        (list(tokens.prompt(m)), [*tokenizer(a, add_special_tokens=False).input_ids, end])
+        for m, a in pairs
+    ]
+    groups: dict[tuple[int, ...], list[tuple[list[int], list[int]]]] = {}
+    for prompt, answer in rows:
+        groups.setdefault(tuple(prompt[:40]), []).append((prompt, answer))
+    optimiser = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=0.0)
+    model.train()
+    batches = [_batch(group, tokenizer.pad_token_id) for group in groups.values()]
+    quiet = 0
+    for step in range(steps):
+        for rate in optimiser.param_groups:
+            rate["lr"] = 4e-3 * min(1.0, (step + 1) / 20) * (1 - 0.8 * step / steps)
+        worst = 0.0
+        for prefix, ids, labels in batches:
+            cache = DynamicCache(config=model.config)
+            if prefix.shape[1]:
+                with torch.no_grad():
+                    model(
+                        input_ids=prefix, past_key_values=cache, use_cache=True, logits_to_keep=1
+                    )
+                cache.batch_repeat_interleave(ids.shape[0])
+            logits = model(input_ids=ids, past_key_values=cache, use_cache=True).logits
+            loss = torch.nn.functional.cross_entropy(
+                logits[:, :-1].reshape(-1, logits.shape[-1]), labels[:, 1:].reshape(-1)
+            )
+            loss.backward()
+            worst = max(worst, float(loss.detach()))
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        optimiser.zero_grad()
+        quiet = quiet + 1 if worst < 0.01 else 0
+        if quiet >= 5:
+            break
+    return model.eval(), tokenizer
+
+
+def _batch(group: Sequence[tuple[list[int], list[int]]], pad: int) -> tuple[Any, Any, Any]:
+    """(common beginning, the rest padded on the right, labels on the answers alone)."""
+    import torch
+
+    first = group[0][0]
+    common = 0
+    while len(group) > 1 and all(
+        common + 1 < len(p) and p[common] == first[common] for p, _ in group
+    ):
+        common += 1
+    if len(group) == 1:
+        common = max(0, len(first) - 40)
+    width = max(len(p) + len(a) for p, a in group) - common
+    ids = torch.full((len(group), width), pad)
+    labels = torch.full((len(group), width), -100)
+    for i, (prompt, answer) in enumerate(group):
+        row = prompt[common:] + answer
+        ids[i, : len(row)] = torch.tensor(row)
+        labels[i, len(prompt) - common : len(row)] = torch.tensor(answer)
+    return torch.tensor([first[:common]], dtype=torch.long).reshape(1, -1), ids, labels
