@@ -122,6 +122,8 @@ def _words(present: Sequence[Any], texts: Sequence[str], base: Look, people: boo
         if median(pieces or [0]) > 50:  # sentences, not values
             return base
         return replace(base, kind="category", many=True, separator=DEFAULT_SEPARATOR)
+    if _share(bool(_TAG.search(t)) for t in texts) >= 0.1:
+        return replace(base, markup=True)
     separator = _separator(texts, people)
     if separator:
         return replace(base, kind="category", many=True, separator=separator)
@@ -131,8 +133,7 @@ def _words(present: Sequence[Any], texts: Sequence[str], base: Look, people: boo
     few = len(present) < 20 and base.length <= 25
     if short and (base.distinct <= 0.6 or few):
         return replace(base, kind="category", order=_order(texts))
-    markup = _share(bool(_TAG.search(t)) for t in texts) >= 0.1
-    return replace(base, markup=markup)
+    return base
 
 
 def _separator(texts: Sequence[str], people: bool) -> str:
@@ -151,9 +152,20 @@ def _separator(texts: Sequence[str], people: bool) -> str:
         every = [p for c in cells for p in c if p]
         repeats = 1 - len(set(every)) / len(every)
         needed = {"|": 0.0, ";；": 0.1}.get(separator, 0.0 if people else 0.4)
+        if separator in ("/", ",，") and not people and not _free_order(cells):
+            continue
         if wordy <= 0.1 and repeats >= needed:
             return separator
     return ""
+
+
+def _free_order(cells: Sequence[Sequence[str]]) -> bool:
+    """Whether parts come in any number and at any place, unlike "Paris, France"."""
+    places: dict[str, set[int]] = {}
+    for cell in cells:
+        for place, part in enumerate(cell):
+            places.setdefault(part, set()).add(place)
+    return any(len(found) > 1 for found in places.values())
 
 
 def _order(texts: Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -203,7 +204,7 @@ class _Import:
                     drawn.append((total, _trimmed(record.values)))
                 elif (place := rng.randrange(total)) < _SAMPLE:
                     drawn[place] = (total, _trimmed(record.values))
-        sample = [row for _, row in sorted(drawn, key=lambda pair: pair[0])]
+        sample = _commonest([row for _, row in sorted(drawn, key=lambda pair: pair[0])])
         if not sample:
             reasons = self._first_reasons(sources)
             raise InputError(
@@ -443,6 +444,15 @@ def _over(strong: Schema, weak: Schema) -> Schema:
         for key in ("noun", "nouns", "verb", "domain", "suggestions", "languages")
     }
     return Schema(facets=facets, **words)
+
+
+def _commonest(sample: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The sample without rare columns where there are too many: free-form records invent names."""
+    counts = Counter(column for row in sample for column in row)
+    if len(counts) <= reading.MAX_COLUMNS:
+        return list(sample)
+    kept = {column for column, _ in counts.most_common(reading.MAX_COLUMNS)}
+    return [{k: v for k, v in row.items() if k in kept} for row in sample]
 
 
 def _trimmed(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -78,6 +78,11 @@ def read_delimited(stream: IO[str], delimiter: str) -> Iterator[Row | Broken]:
     source = _Lines(stream)
     header: tuple[str, ...] = ()
     for line, found in _records(source, delimiter):
+        if not header and (source.skipped or isinstance(found, Broken)):
+            raise InputError(
+                "the line with the names of the columns cannot be read: it is too long or broken.",
+                hint="Look at the beginning of the file.",
+            )
         if isinstance(found, Broken):
             yield found
         elif not any(cell.strip() for cell in found):
@@ -92,21 +97,21 @@ def read_delimited(stream: IO[str], delimiter: str) -> Iterator[Row | Broken]:
 
 
 def _records(source: _Lines, delimiter: str) -> Iterator[tuple[int, list[str] | Broken]]:
-    reader = csv.reader(source, delimiter=delimiter)
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
     while True:
         try:
             cells = next(reader)
-            if source.ended and sum(t.count('"') for _, t in source.row) % 2:
-                raise _Runaway
         except StopIteration:
             break
-        except (_Runaway, csv.Error) as error:
+        except (_Runaway, csv.Error):
+            one_line = len(source.row) == 1 and not source.ended
             line, text = source.give_up()
-            what = "a quote is opened and never closed"
-            if isinstance(error, csv.Error):
-                what = f"not readable as a table row ({error})"
-            yield line, Broken(line, "", what, shortened(text))
-            reader = csv.reader(source, delimiter=delimiter)
+            reader = csv.reader(source, delimiter=delimiter, strict=True)
+            if one_line:  # quotes inside quotes: read as well as it goes
+                yield line, next(csv.reader([text], delimiter=delimiter))
+            else:
+                what = "a quote is opened and never closed"
+                yield line, Broken(line, "", what, shortened(text))
             continue
         line = source.row[0][0] if source.row else 0
         source.next_row()

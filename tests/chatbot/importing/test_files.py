@@ -165,6 +165,21 @@ def test_a_quote_that_is_never_closed_costs_one_row(tmp_path: Path, after: int):
     assert bad.line == 3 and "never closed" in bad.what
 
 
+def test_every_row_with_an_open_quote_is_named(tmp_path: Path):
+    path = tmp_path / "x.csv"
+    rows = "".join(f'{n},"open {n}\n' for n in range(50))
+    path.write_text("id,title\n0,good\n" + rows + "99,good\n")
+    assert [r["title"] for r in rows_of(path)] == ["good", "good"]
+    assert [b.line for b in broken_of(path)] == list(range(3, 53))
+
+
+def test_quotes_inside_quotes_are_read_as_well_as_it_goes(tmp_path: Path):
+    path = tmp_path / "x.csv"
+    path.write_text('id,title\n1,"He said "hi" to me"\n2,5" pipe\n3,"fine ""x"""\n')
+    titles = [r["title"] for r in rows_of(path)]
+    assert titles[1:] == ['5" pipe', 'fine "x"'] and "hi" in titles[0]
+
+
 @pytest.mark.parametrize("name", ["x.jsonl", "x.csv"])
 def test_an_endless_line_is_passed_over_in_bounded_memory(tmp_path: Path, name: str):
     import tracemalloc

@@ -134,6 +134,14 @@ def test_hostile_text_is_inert(store, tmp_path):
     assert report.items.refused == 2 and store.names() == ("odd",)
 
 
+def test_records_that_invent_column_names(store, tmp_path):
+    rows = ({"id": n, "title": f"t{n}", "color": "red blue".split()[n % 2], f"k{n}": n}
+            for n in range(900))  # fmt: skip
+    report = import_files(store, [jsonl(tmp_path / "x.jsonl", *rows)], "free")
+    assert store.count("free") == 900 and len(report.columns) <= 300
+    assert next(iter(store.schema("free").facets)) == "color"
+
+
 def test_mixed_types_do_not_stop_anything(store, tmp_path):
     rows = [{"id": n, "title": f"t{n}", "year": 1990 + n, "genres": ["a"]} for n in range(20)]
     rows += [
@@ -365,3 +373,39 @@ def test_progress_is_shown_on_terminals_only(store, tmp_path):
     run_import(store, "b", [path], out=io.StringIO(), err=shown)
     assert silent.getvalue() == ""
     assert "reading x.csv: 2,000 of 2,500" in shown.getvalue()
+
+
+def test_values_are_read_as_people_write_them(store, tmp_path):
+    text = "id,title,price,duration,lang\n" + "".join(
+        f'{n},"Film {n}, The ({1990 + n})",$1{n}.50,1h {n}m,en-US\n' for n in range(9)
+    )
+    text += '9,Il Film (1999),9 EUR,2 hours,it\n10,"Hotel, Motel (2001)",Free,90,German\n'
+    report = import_files(store, [write(tmp_path / "x.csv", text)], "x")
+    found = store.load("x")
+    assert found["3"].title == "The Film 3"
+    assert found["3"].facets == {
+        "year": 1993.0,
+        "price": 13.5,
+        "runtime": 63.0,
+        "language": ("English",),
+    }
+    assert found["9"].facets == {"year": 1999.0, "runtime": 120.0, "language": ("Italian",)}
+    assert found["10"].title == "Hotel, Motel" and found["10"].get("price") == 0.0
+    (problem,) = report.problems
+    assert problem.line == 11 and "price is in USD, not EUR" in problem.what
+
+
+def test_another_name_serves_where_the_title_is_empty(store, tmp_path):
+    rows = [{"id": n, "title": f"Game {n}", "app_name": f"Game {n} Deluxe"} for n in range(9)]
+    rows.append({"id": 9, "title": "", "app_name": "Nine"})
+    import_files(store, [jsonl(tmp_path / "x.jsonl", *rows)], "games")
+    found = store.load("games")
+    assert found["9"].title == "Nine" and found["1"].aka == ("Game 1 Deluxe",)
+
+
+def test_several_files_make_one_catalogue(store, tmp_path):
+    one = write(tmp_path / "one.csv", "id,title,year\n1,A,1990\n2,B,1991\n")
+    two = jsonl(tmp_path / "two.jsonl", {"id": "2", "title": "B2"}, {"id": "3", "title": "C"})
+    report = import_files(store, [one, two], "both")
+    assert {i.id: i.title for i in store.load("both").items} == {"1": "A", "2": "B2", "3": "C"}
+    assert (report.items.read, report.items.added, report.items.replaced) == (4, 3, 1)
