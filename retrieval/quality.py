@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ class Quality:
         count: (items,) float32, how many gave it; NaN = unknown.
         source: who counted ("movielens", "catalogue").
         top: the highest rating possible.
+        middle: the rating that half of the items reach; follows from `rating`.
     """
 
     rating: Scores
@@ -36,6 +37,12 @@ class Quality:
     count: Scores
     source: str = ""
     top: float = 5.0
+    middle: float = field(init=False, default=float("nan"))
+
+    def __post_init__(self) -> None:
+        known = self.rating[~np.isnan(self.rating)]
+        if known.size:
+            object.__setattr__(self, "middle", float(np.median(known)))
 
     def detail(self, row: int) -> Mapping[str, object]:
         """The facts a reason may rest on: "rating" of "top", "count", "source", where known."""
@@ -49,8 +56,7 @@ class Quality:
 
     def good(self, row: int) -> bool:
         """Whether the item is rated at least as well as the middle one."""
-        known = self.rating[~np.isnan(self.rating)]
-        return bool(known.size and self.rating[row] >= np.median(known))
+        return bool(self.rating[row] >= self.middle)
 
 
 def unknown(items: int) -> Quality:

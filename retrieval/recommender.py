@@ -201,12 +201,13 @@ class Recommender:
             columns.append(folded_in)
         columns.append(self._scorer.quality.rating)
         for column in columns:
-            lists.append(rows[best(np.where(column[rows] > 0, column[rows], np.nan), _EACH)[0]])
+            some = rows[column[rows] > 0]
+            lists.append(some[best(column[some], _EACH)[0]])
         fused = np.zeros(len(self.catalogue), dtype=np.float32)
         for found_rows in lists:
             fused[found_rows] += 1.0 / (_FUSION + np.arange(found_rows.size, dtype=np.float32))
-        chosen, scores = best(fused, POOL)
-        chosen = np.sort(chosen[scores > 0])
+        named = np.flatnonzero(fused).astype(np.int32)
+        chosen = np.sort(named[best(fused[named], POOL)[0]])
         if chosen.size < query.k:  # nobody knows anything: any that are allowed
             spare = rows[np.linspace(0, rows.size - 1, POOL).astype(int)]
             chosen = np.union1d(chosen, spare)

@@ -117,16 +117,11 @@ def best(scores: Scores, k: int) -> tuple[Rows, Scores]:
     >>> best(np.array([1, 3, 2, 3], dtype=np.float32), 3)
     (array([1, 3, 2], dtype=int32), array([3., 3., 2.], dtype=float32))
     """
-    scores = np.where(np.isnan(scores), -np.inf, scores).astype(np.float32, copy=False)
-    k = min(k, scores.size)
-    if k <= 0:
+    rows = np.flatnonzero(~np.isnan(scores))
+    if k <= 0 or rows.size == 0:
         return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
-    if k < scores.size:
-        edge = np.partition(scores, scores.size - k)[scores.size - k]
-        rows = np.flatnonzero(scores >= edge)
-    else:
-        rows = np.arange(scores.size)
-    order = np.lexsort((rows, -scores[rows]))[:k]
-    rows = rows[order].astype(np.int32)
-    rows = rows[np.isfinite(scores[rows])]
-    return np.asarray(rows, dtype=np.int32), scores[rows]
+    if k < rows.size:
+        edge = np.partition(scores[rows], rows.size - k)[rows.size - k]
+        rows = rows[scores[rows] >= edge]
+    rows = rows[np.lexsort((rows, -scores[rows]))][:k].astype(np.int32)
+    return np.asarray(rows, dtype=np.int32), np.asarray(scores[rows], dtype=np.float32)
