@@ -62,7 +62,7 @@ PLACES = table("""
     法国 France; 韩国 South Korea; 德国 Germany; 西德 West Germany; 意大利 Italy; 印度 India;
     加拿大 Canada; 西班牙 Spain; 澳大利亚 Australia; 新西兰 New Zealand; 阿根廷 Argentina;
     巴西 Brazil; 伊朗 Iran; 泰国 Thailand; 瑞典 Sweden; 丹麦 Denmark; 墨西哥 Mexico;
-    爱尔兰 Ireland; 波兰 Poland; 苏联 Soviet Union; Czechia Czech Republic;
+    爱尔兰 Ireland; 挪威 Norway; 波兰 Poland; 苏联 Soviet Union; Czechia Czech Republic;
     南非 South Africa; 黎巴嫩 Lebanon; 瑞士 Switzerland; 奥地利 Austria; 拉脱维亚 Latvia;
     比利时 Belgium
 """)
@@ -71,6 +71,7 @@ TONGUES = table("""
     日语 Japanese; 法语 French; 韩语 Korean; 西班牙语 Spanish; 德语 German; 俄语 Russian;
     意大利语 Italian; 泰语 Thai; 印地语 Hindi; 葡萄牙语 Portuguese; 波斯语 Persian;
     闽南语 Taiwanese Hokkien; 上海话 Shanghainese; 沪语 Shanghainese; 丹麦语 Danish;
+    挪威语 Norwegian;
     瑞典语 Swedish; 阿拉伯语 Arabic; 土耳其语 Turkish; Chinese Mandarin; bs Bosnian
 """)
 GENRES = table("""

@@ -13,6 +13,7 @@ import argparse
 import csv
 import json
 import platform
+import re
 import statistics
 import sys
 import time
@@ -77,16 +78,18 @@ def starter() -> Catalogue:
 
 
 def large() -> Catalogue:
-    """The 52,610 films of the development data under our film schema, with vote counts."""
+    """The 52,610 films of the development data under our film schema, with a popularity."""
     schema = read_schema(ROOT / "catalogues" / "films" / "schema.toml")
-    facets = {**schema.facets, "votes": Facet("votes", "number", columns=("tmdb_votes",))}
+    genres = set(schema.facets["genre"].value_labels)
+    facets = {**schema.facets, "popularity": Facet("popularity", "number")}
     schema = Schema(facets, schema.noun, schema.nouns, schema.verb, domain="films")
     items = []
     with (DATA / "films" / "films.jsonl").open(encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
             row["id"] = str(row["film_id"])
-            row["genres"] = [_GENRES.get(g, g) for g in row.get("genres") or []]
+            row["popularity"] = len(row["sources"])  # how many public lists hold the film
+            row["genres"] = [g for g in (_GENRES.get(g, g) for g in row.get("genres") or []) if g in genres]
             row["aka"] = [*(row.get("aka") or []), *str(row.get("aka_zh") or "").split(" / ")]
             items.append(item_from(row, schema))
     return Catalogue("films-large", items, schema)
@@ -192,9 +195,17 @@ def _label_of(
                 phrases = names_of(item.title, item.aka)
                 if key(_bare(alternative)) in phrases or key(item.title) == key(alternative):
                     return name, optional
-            elif key(alternative) == key(value):
+            elif _same_person(alternative, value) if kind == "people" else key(alternative) == key(value):
                 return name, optional
     return None
+
+
+def _same_person(one: str, other: str) -> bool:
+    """Whether two spellings name one person: the catalogue of the data spells some twice."""
+    from rapidfuzz import fuzz
+
+    a, b = key(one).replace(" ", ""), key(other).replace(" ", "")
+    return fuzz.ratio(a, b) >= 92 or key(one) == re.sub(r' ".*?"', "", other).lower()
 
 
 # --- OpenDialKG -----------------------------------------------------------------------------

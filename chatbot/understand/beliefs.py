@@ -96,6 +96,10 @@ class Believer:
                 found.extend(self._of_values(say))
         return _tidy(found)
 
+    def applying(self, span: Span, sense: str) -> list[Reading]:
+        """The readings of a span that count under `sense`."""
+        return self._chosen(span, sense)
+
     def _of_title(self, say: _Saying) -> Iterator[Update]:
         """A title is liked, avoided or seen; it is never a limit."""
         items = say.span.items[:1] if say.span.kind == "title" else say.span.items
@@ -110,7 +114,7 @@ class Believer:
             yield say.belief("avoid" if negative else "like", "title", item, strength)
 
     def _of_values(self, say: _Saying) -> Iterator[Update]:
-        readings = self._chosen(say)
+        readings = self._chosen(say.span, say.sense)
         for reading in readings:
             if reading.interval is not None:
                 yield from self._of_interval(say, reading.facet, reading.interval)
@@ -124,15 +128,15 @@ class Believer:
                 grouped = group if stance == "require" and not reading.every else ""
                 yield say.belief(stance, reading.facet, value, strength, grouped)
 
-    def _chosen(self, say: _Saying) -> list[Reading]:
+    def _chosen(self, span: Span, sense: str) -> list[Reading]:
         """The readings that apply: limits before tastes, one facet where several say the same."""
-        readings = list(say.span.readings)
+        readings = list(span.readings)
         scales = [r for r in readings if r.interval is not None and self._kinds.scale(r.facet)]
         hard = [r for r in readings if r.values and not self._kinds.soft(r.facet)]
         if scales:
-            negative = say.sense in ("no", "hate", "soft", "dislike", "bad")
+            negative = sense in ("no", "hate", "soft", "dislike", "bad")
             if negative:
-                return [*scales, *(hard if say.sense in ("no", "hate") else [])]
+                return [*scales, *(hard if sense in ("no", "hate") else [])]
             tastes = [r for r in readings if r.values and self._kinds.soft(r.facet)]
             return tastes[:1] or scales
         if hard:
@@ -205,7 +209,7 @@ class Believer:
                 freed = True
                 yield Withdraw(reading.facet, None, (), say.source)
         if not freed and say.sense == "allow":
-            for reading in self._chosen(say):
+            for reading in self._chosen(say.span, say.sense):
                 for value in reading.values:
                     yield say.belief("like", reading.facet, value, 0.4)
 

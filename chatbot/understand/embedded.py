@@ -179,7 +179,7 @@ class _Turn:
                     Mention("title", span.items[0], span.start, span.end, span.items, sentiment, span.confidence)
                 )
                 continue
-            for reading in span.readings:
+            for reading in self.reader._believer.applying(span, attitude.sense):
                 for value in reading.values or (self.text[span.start : span.end],):
                     found.append(
                         Mention(reading.facet, value, span.start, span.end, (), sentiment, span.confidence)

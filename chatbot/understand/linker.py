@@ -49,7 +49,9 @@ class Linker:
     @cached_property
     def people(self) -> PeopleIndex:
         """All names of people."""
-        return PeopleIndex(self.catalogue)
+        known = self.titles.popularity(0) is not None if len(self.catalogue) else False
+        fame = (lambda row: self.titles.popularity(row) or 0.0) if known else None
+        return PeopleIndex(self.catalogue, fame)
 
     @cached_property
     def values(self) -> PhraseIndex[tuple[Reading, ...]]:
@@ -66,7 +68,7 @@ class Linker:
 
     @cached_property
     def _near(self) -> Near:
-        return Near(self.titles, self.people)
+        return Near(self.titles, self.people, self.values)
 
     def warm(self) -> None:
         """Build every index now; otherwise the first text does."""
@@ -110,6 +112,12 @@ class Linker:
                 if near is not None:
                     name, alike = near
                     confidence = alike / 100
+            if name is not None and group != 1 and inside[:1].islower():
+                first = next((i for i, t in enumerate(found) if t.start >= match.start(group)), 0)
+                count = sum(match.start(group) <= t.start < match.end(group) for t in found)
+                around = Surroundings(text, lowered(text), found)
+                if title_fits(around, first, first + count, name.form, self._popularity(name)) < -2.5:
+                    name = None
             if name is not None:
                 span = self._title(match.start(), match.end(), name, confidence)
                 known.append(replace(span, sure=True))
@@ -118,8 +126,10 @@ class Linker:
         return known, unknown
 
     def _titles_in(self, around: Surroundings) -> Iterable[tuple[float, Span]]:
-        for first, last, name in self._titles.along(around.tokens):
+        for first, last, name in (*self._titles.along(around.tokens), *self._run_together(around)):
             fit = title_fits(around, first, last, name.form, self._popularity(name))
+            if fit <= 0 and self._year_confirms(name, around, last):
+                fit = 5.0
             if fit <= 0:
                 continue
             start, end = around.chars(first, last)
@@ -127,8 +137,32 @@ class Linker:
             score = 18.0 + 4.0 * (last - first) + min(fit, 10.0) + (name.form == "full")
             yield score, replace(span, sure=fit >= 3)
 
+    def _year_confirms(self, name: Name, around: Surroundings, last: int) -> bool:
+        """Whether a year in brackets behind the words is that of an item so called."""
+        match = _YEAR_AFTER.match(around.text, around.tokens[last - 1].end)
+        if match is None or "(" not in match.group().replace("（", "("):
+            return False
+        year = float(match.group(1))
+        return any(self.catalogue.items[row].number("year") == year for row in name.rows)
+
+    def _run_together(self, around: Surroundings) -> Iterable[tuple[int, int, Name]]:
+        """Names written with other spaces: "spiderman", "jo jo rabbit"."""
+        for first in range(len(around.tokens)):
+            phrase = ""
+            for last in range(first, min(len(around.tokens), first + 6)):
+                word = around.tokens[last].word
+                if not word.isascii():
+                    break
+                phrase += word
+                if len(phrase) >= 6 and " ".join(
+                    t.word for t in around.tokens[first : last + 1]
+                ) not in self.titles.names:
+                    name = self.titles.compact(phrase)
+                    if name is not None:
+                        yield first, last + 1, name
+
     def _popularity(self, name: Name) -> float | None:
-        return self.titles.weight(name.rows[0])
+        return self.titles.popularity(name.rows[0])
 
     def _title(self, start: int, end: int, name: Name, confidence: float) -> Span:
         items = self.catalogue.items
@@ -148,10 +182,13 @@ class Linker:
                 yield 22.0 + 4.0 * (last - first) + min(fit, 8.0), _person(start, end, person.name, 1.0)
         for place, token in enumerate(around.tokens):
             surname = self.people.surnames.get(token.word)
-            if surname is None:
-                continue
-            fit = person_fits(around, place, place + 1, surname)
-            if fit > 0:
+            fit = person_fits(around, place, place + 1, surname) if surname else -1.0
+            if fit <= 0:
+                surname = self.people.given.get(token.word)
+                if surname is None or surname.share < 0.7 or surname.count < 3:
+                    continue
+                fit = person_fits(around, place, place + 1, surname) - 0.7
+            if surname is not None and fit > 0:
                 start, end = around.chars(place, place + 1)
                 yield 20.0 + fit, _person(start, end, surname.name, 0.6 + 0.4 * surname.share)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from chatbot.understand import common
+from chatbot.understand.index import PhraseIndex
 from chatbot.understand.people import PeopleIndex
-from chatbot.understand.plausible import Surroundings
+from chatbot.understand.plausible import CLEAR, Surroundings
 from chatbot.understand.spans import Reading, Span
-from chatbot.understand.titles import TitleIndex
+from chatbot.understand.titles import Name, TitleIndex
 
 _MOST = 6
 _AFTER_TITLE_CUE = re.compile(
@@ -28,13 +30,48 @@ _NOT_NAMES = frozenset("i im ive id ill ok okay hi hello hey thanks thank yes no
 class Near:
     """Second look at words no index knew."""
 
-    def __init__(self, titles: TitleIndex, people: PeopleIndex) -> None:
+    def __init__(
+        self,
+        titles: TitleIndex,
+        people: PeopleIndex,
+        values: PhraseIndex[tuple[Reading, ...]],
+    ) -> None:
         self._titles = titles
         self._people = people
+        self._values = values
+
+    @cached_property
+    def _words(self) -> list[str]:
+        """Single words for facet values that are long enough to be recognised when misspelt."""
+        return [w for w in self._values.keys() if " " not in w and len(w) >= 5 and w.isascii()]
+
+    def _misspelt(self, around: Surroundings, known: Sequence[Span]) -> Iterator[Span]:
+        """"comdedy", "thiller": rare words close to a word for a value."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import DamerauLevenshtein
+
+        for token in around.tokens:
+            word = token.word
+            if len(word) < 5 or not word.isascii() or common.surprise([word]) < 5.2:
+                continue
+            if any(s.start < token.end and token.start < s.end for s in known):
+                continue
+            if token.capital and around.shape == "mixed" and not around.opens(around.tokens.index(token)):
+                continue
+            allowed = 1 if len(word) < 8 else 2
+            best = process.extractOne(
+                word, self._words, scorer=DamerauLevenshtein.distance, score_cutoff=allowed
+            )
+            if best is None or best[0][0] != word[0] or _ending(best[0], word):
+                continue
+            readings = self._values.get(best[0]) or ()
+            if any(r.facet in CLEAR for r in readings):
+                name = next((r.values[0] for r in readings if r.values), "")
+                yield Span(token.start, token.end, "value", name, readings, confidence=0.8)
 
     def find(self, around: Surroundings, known: Sequence[Span]) -> list[Span]:
         """Near spellings and unknown names outside the `known` spans; at most six are tried."""
-        found: list[Span] = []
+        found: list[Span] = list(self._misspelt(around, known))
         for first, last, cue in list(_runs(around, known))[:_MOST]:
             span = self._best(around, first, last, cue)
             if span is not None and not any(span.overlaps(s) for s in (*known, *found)):
@@ -60,7 +97,9 @@ class Near:
             return None
         start, end = around.chars(first, last)
         person = self._people.near(phrase) if cue != "title" or proper or len(inside) > 1 else None
-        title = self._titles.near(phrase, 88.0 if cue == "title" or proper else 91.0)
+        title = self._titles.near(phrase, _floor(inside, cue, proper=proper))
+        if title is not None and not self._known(title[0], len(inside)):
+            title = None
         if person is not None and (title is None or person[1] >= title[1] or cue == "person"):
             who, alike = person
             reading = Reading("person", (who.name,))
@@ -70,6 +109,26 @@ class Near:
             items = self._titles.ids(name)
             return Span(start, end, "title", self._titles.spelling(name), items=items, confidence=alike / 100)
         return None
+
+
+    def _known(self, name: Name, count: int) -> bool:
+        """Whether a name is known well enough to be what somebody misspelt."""
+        popularity = self._titles.popularity(name.rows[0])
+        return popularity is None or popularity >= (0.62 if count == 1 else 0.45)
+
+
+def _floor(inside: Sequence[str], cue: str, *, proper: bool) -> float:
+    """How alike a title must be: a single word more than a long phrase."""
+    if len(inside) == 1:
+        return 88.0 if cue == "title" else 100.0
+    if len(inside) == 2:
+        return 89.0 if cue == "title" or proper else 92.0
+    return 86.0 if cue == "title" or proper else 90.0
+
+
+def _ending(value: str, word: str) -> bool:
+    """Whether the word only has another ending; "romances" is no misspelling of "romantic"."""
+    return word.startswith(value[:-1]) and word[-2:] in ("ly", "al", "ed", "er")
 
 
 def _plain(around: Surroundings, first: int, last: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,16 +30,27 @@ class Person:
 
 
 class PeopleIndex:
-    """Everybody a catalogue names, over all facets of people."""
+    """Everybody a catalogue names, over all facets of people.
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    Args:
+        catalogue: where the names come from.
+        fame: how well known a row is, 0 to 1; settles whom a surname means. None = nobody knows.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, fame: Callable[[int], float] | None = None
+    ) -> None:
         counts: dict[str, int] = {}
-        for item in catalogue.items:
+        known: dict[str, float] = {}
+        for row, item in enumerate(catalogue.items):
+            weight = 1.0 if fame is None else 0.02 + fame(row) ** 2
             for facet in catalogue.schema.people():
                 for name in item.values(facet):
                     counts[name] = counts.get(name, 0) + 1
+                    known[name] = known.get(name, 0.0) + weight
+        given: dict[str, list[tuple[float, str]]] = {}
         self.names: dict[str, Person] = {}
-        surnames: dict[str, list[tuple[int, str]]] = {}
+        surnames: dict[str, list[tuple[float, str]]] = {}
         for name, count in counts.items():
             parts = words(name)
             if not parts:
@@ -48,9 +59,11 @@ class PeopleIndex:
             self._add_variants(parts, name, count)
             if len(parts) > 1 and parts[0].isascii():
                 last = parts[-2] if parts[-1] in _SUFFIXES and len(parts) > 2 else parts[-1]
-                surnames.setdefault(last, []).append((count, name))
+                surnames.setdefault(last, []).append((known[name], name))
+                given.setdefault(parts[0], []).append((known[name], name))
         self._add_synonyms(catalogue, counts)
-        self.surnames: Mapping[str, Person] = _leading(surnames)
+        self.surnames: Mapping[str, Person] = _leading(surnames, counts)
+        self.given: Mapping[str, Person] = _leading(given, counts)
 
     def _add(self, phrase: str, name: str, count: int) -> None:
         kept = self.names.get(phrase)
@@ -114,12 +127,14 @@ class PeopleIndex:
         return found
 
 
-def _leading(surnames: Mapping[str, list[tuple[int, str]]]) -> dict[str, Person]:
-    """Surname → the person it most likely means."""
+def _leading(
+    surnames: Mapping[str, list[tuple[float, str]]], counts: Mapping[str, int]
+) -> dict[str, Person]:
+    """Surname (or given name) → the person it most likely means."""
     found = {}
     for surname, people in surnames.items():
         people.sort(key=lambda p: (-p[0], p[1]))
-        total = sum(count for count, _ in people)
-        count, name = people[0]
-        found[surname] = Person(name, count, whole=False, share=count / total)
+        total = sum(weight for weight, _ in people)
+        weight, name = people[0]
+        found[surname] = Person(name, counts[name], whole=False, share=weight / total)
     return found

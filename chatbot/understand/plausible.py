@@ -51,6 +51,7 @@ _VALUE_BEFORE = re.compile(
 _NOUN_AFTER = re.compile(
     r"^[\s\-]*(?:movies?|films?|flicks?|ones?|stuff|stor(?:y|ies)|themed?|themes|genres?|shows?|series|books?|novels?|titles?|vibes?|mood|type|kind|pictures?|cinema|courses?|places?|restaurants?|products?|games?|music|and|or|but|,|/|thriller|comedy|drama|horror|romance|action|elements?)\b|^\s*(?:的|片|电影|类|题材|风|感|剧|系|方面|、|，)"
 )
+_CALLED = re.compile(r"\b(?:movies?|films?|called|titled|named|watch(?:ed|ing)?|seen|saw)[ ,:]*[\"'“]*(?:the )?$")
 _FIRST_WORD = frozenset("i it he she we they you what who how why when this that there the a my".split())
 
 
@@ -126,40 +127,90 @@ _POLITE = frozenset(
 def title_fits(
     around: Surroundings, first: int, last: int, form: str, popularity: float | None = None
 ) -> float:
-    """How well the tokens can be a title here; ≤ 0 = they are just words."""
+    """How well the tokens can be a title here, in log odds; ≤ 0 = they are just words.
+
+    `popularity` is how well known the likeliest item is, 0 to 1; None where nobody recorded it.
+    """
     inside = [t.word for t in around.tokens[first:last]]
     if not inside[0].isascii():
         return _chinese_title_fits(around, first, last, form)
     if all(w.isdigit() for w in inside) and len(inside) == 1:
         return _numeral_fits(around, first, last)
-    surprise = common.surprise(inside)
-    before, after = around.before(first), around.after(last)
-    cue = bool(_TITLE_BEFORE.search(before))
-    fit = (surprise - 7.5) * 0.55
-    if around.proper(first, last):
-        fit += 3.2 if len(inside) > 1 else 1.6
-    elif around.shape == "mixed" and not around.opens(first):
-        fit -= 2.0  # a writer who uses capitals did not use them here
-    if around.opens(first) and around.tokens[first].capital and around.shape != "title":
-        fit += 0.4
-    fit += 1.5 if cue else 0.0
-    fit += 0.8 if _TITLE_AFTER.search(after) else 0.0
-    if around.whole(first, last):
-        fit += 2.4 if len(inside) > 1 or surprise > 3.6 else 0.8
-    if inside[0] in _FIRST_WORD and not around.proper(first, last):
-        fit -= 0.8
-    if len(inside) == 1:
-        fit -= 0.6
-        if around.text[around.tokens[first].start : around.tokens[first].start + 1].islower():
-            fit -= 0.8
-    if popularity is not None:
-        fit += 0.5 if popularity >= 2000 else -1.0 if popularity < 30 else 0.0
-    if form == "initials":
-        raw = around.text[around.tokens[first].start : around.tokens[last - 1].end]
-        fit += 1.0 if raw.isupper() and around.shape != "title" else -1.5
-    if form == "part":
-        fit -= 0.8
-    return fit
+    found = title_features(around, first, last, form, popularity)
+    return sum(_TITLE_WEIGHTS[name] * value for name, value in found.items())
+
+
+def title_features(
+    around: Surroundings, first: int, last: int, form: str, popularity: float | None = None
+) -> dict[str, float]:
+    """What speaks for and against a title, by name; the weights are in `_TITLE_WEIGHTS`."""
+    inside = [t.word for t in around.tokens[first:last]]
+    surprise = min(common.surprise(inside), 16.0)
+    proper = around.proper(first, last)
+    opens = around.opens(first)
+    single = len(inside) == 1
+    raw = around.text[around.tokens[first].start : around.tokens[last - 1].end]
+    plain = around.shape == "mixed" and not opens and not proper
+    found = {
+        "bias": 1.0,
+        "surprise": surprise,
+        "surprise_single": surprise * single,
+        "single": float(single),
+        "pair": float(len(inside) == 2),
+        "proper": float(proper),
+        "proper_single": float(proper and single),
+        "plain": float(plain),
+        "plain_single": float(plain and single),
+        "opens": float(opens and around.tokens[first].capital),
+        "lower": float(around.shape == "lower"),
+        "shouted": float(around.shape == "title"),
+        "cue": float(bool(_TITLE_BEFORE.search(around.before(first)))),
+        "tail": float(bool(_TITLE_AFTER.search(around.after(last)))),
+        "whole": float(around.whole(first, last)),
+        "function": float(inside[0] in _FIRST_WORD),
+        "part": float(form == "part"),
+        "initials": float(form == "initials"),
+        "initials_upper": float(form == "initials" and raw.isupper() and around.shape != "title"),
+        "popular": 0.75 if popularity is None else popularity,
+    }
+    found["popular_single"] = found["popular"] * single
+    found["called"] = float(bool(_CALLED.search(around.before(first))))
+    found["called_proper"] = found["called"] * found["proper"]
+    found["cue_single"] = found["cue"] * single
+    found["whole_single"] = found["whole"] * single
+    found["cue_proper"] = found["cue"] * proper
+    return found
+
+
+_TITLE_WEIGHTS: dict[str, float] = {
+    "bias": -7.40,
+    "surprise": 0.32,
+    "surprise_single": 0.98,
+    "single": -4.31,
+    "pair": 0.74,
+    "proper": 0.80,
+    "proper_single": 0.23,
+    "plain": -2.15,
+    "plain_single": -0.54,
+    "opens": 0.58,
+    "lower": 0.01,
+    "shouted": 0.39,
+    "cue": 0.88,
+    "tail": 0.55,
+    "whole": 0.53,
+    "function": 0.50,
+    "part": -3.46,
+    "initials": -0.31,
+    "initials_upper": 0.00,
+    "popular": 5.20,
+    "popular_single": -0.27,
+    "called": 0.13,
+    "called_proper": -0.04,
+    "cue_single": 0.47,
+    "whole_single": 0.91,
+    "cue_proper": -0.15,
+}
+"""Logistic regression; see `benchmarks/train_titles.py` for how and from what it was learned."""
 
 
 def _numeral_fits(around: Surroundings, first: int, last: int) -> float:
@@ -197,8 +248,8 @@ def person_fits(around: Surroundings, first: int, last: int, person: Person) -> 
     proper = around.proper(first, last)
     if not person.whole:
         return _surname_fits(around, first, last, person, cue=cue, surprise=surprise)
-    if len(inside) == 1:
-        if not proper and around.shape != "lower":
+    if len(inside) == 1 or (len(inside) == 2 and inside[0] == "the"):
+        if person.count < 2 or (not proper and around.shape != "lower"):
             return -1.0
         return (surprise - 5.2) + cue * 0.8 - (0.0 if person.count > 2 else 2.0) + proper
     fit = (surprise - 6.5) * 0.5 + 2.5 * proper + 0.8 * cue + 0.5
@@ -219,7 +270,7 @@ def _surname_fits(
     if any(t.capital and t.word not in _SMALL and not around.opens(first - 1) for t in neighbours if t != around.tokens[0]):
         if not re.match(r"'s|’s", around.after(last)):
             return -1.0
-    fit = (surprise - 4.6) + 1.0 * cue + (0.8 if proper else -0.4 if capital else -0.8)
+    fit = (surprise - 4.75) * 1.2 + 1.0 * cue + (0.8 if proper else -0.4 if capital else -0.8)
     return fit - (0.0 if cue or around.whole(first, last) else 1.5)
 
 
@@ -240,7 +291,7 @@ def value_fits(
     before, after = around.before(first), around.after(last)
     if around.answering and any(r.facet == around.answering for r in readings):
         return 2.0
-    if any(r.facet in _CLEAR for r in readings) and word not in _SLIPPERY:
+    if any(r.facet in CLEAR for r in readings) and word not in _SLIPPERY:
         return 1.5
     if around.whole(first, last):
         return 1.0 if word not in _CHATTY else -0.5
@@ -259,8 +310,8 @@ def value_fits(
 
 _PLAIN_NAMES = frozenset("宁静 饺子 黎明 夏雨 陀螺 郭达 朱莉 皮特 张敏 阿巴斯 甜茶".split())
 """Names that are also ordinary words; they need a cue."""
-_CLEAR = frozenset({"genre", "country", "language", "certificate", "category", "brand"})
-_SLIPPERY = frozenset("us com doc docs music family war crime short sf dramatic welsh polish sports sport r g pg history action in usa history historic".split()) - {"action", "usa", "crime", "war"}
+CLEAR = frozenset({"genre", "country", "language", "certificate", "category", "brand"})
+_SLIPPERY = frozenset("us com doc docs music family war crime short sf dramatic welsh polish sports sport r g pg wars families foreign history action in usa history historic".split()) - {"action", "usa", "crime", "war"}
 _CHATTY = frozenset(
     "cool fun love happy light good smart sharp hot slow weird odd sweet strange quiet new old short long long. friends friend "
     "family music class school war positive kind warm loss raw death magic art faith trial mob class poor emotional train "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ class TitleIndex:
             return (rows[0],)
         if self._weights is not None:
             weights = self._weights
-            return tuple(sorted(rows, key=lambda r: (-weights[r], r)))
+            return tuple(sorted(rows, key=lambda r: (-weights[r] if weights[r] == weights[r] else 0.0, r)))
         if form in ("part", "initials"):
             return tuple(
                 sorted(rows, key=lambda r: (self._catalogue.items[r].number("year") or 9e9, r))
@@ -85,7 +86,7 @@ class TitleIndex:
             facet = self._catalogue.schema.facet(name)
             if facet is not None and facet.kind == "number":
                 column = self._catalogue.numbers(name)
-                return [float(v) if v == v else 0.0 for v in column]
+                return [float(v) if v == v else math.nan for v in column]
         return None
 
     def dominant(self, rows: Sequence[int]) -> bool:
@@ -95,11 +96,35 @@ class TitleIndex:
         weights = self._weights
         if weights is None:
             return False
-        return weights[rows[0]] >= 4 * max(weights[rows[1]], 1.0)
+        first, second = self.popularity(rows[0]), self.popularity(rows[1])
+        return first is not None and first - (second or 0.0) >= 0.2
 
-    def weight(self, row: int) -> float | None:
-        """How well known this row is (any unit), or None where nobody recorded it."""
-        return None if self._weights is None else self._weights[row]
+    def popularity(self, row: int) -> float | None:
+        """How well known this row is, 0 to 1 on a logarithmic scale; None where not recorded."""
+        weights = self._weights
+        if weights is None or weights[row] != weights[row]:
+            return None
+        return math.log1p(max(weights[row], 0.0)) / self._most
+
+    @cached_property
+    def _most(self) -> float:
+        known = [w for w in self._weights or () if w == w]
+        return math.log1p(max(known, default=0.0)) or 1.0
+
+    def compact(self, phrase: str) -> Name | None:
+        """The name that is `phrase` but for the spaces ("spiderman", "end game"), or None."""
+        return self._compact.get(phrase.replace(" ", ""))
+
+    @cached_property
+    def _compact(self) -> Mapping[str, Name]:
+        found: dict[str, Name] = {}
+        for phrase, name in self.names.items():
+            joined = phrase.replace(" ", "")
+            if len(joined) >= 6 and joined.isascii() and name.form != "initials":
+                kept = found.get(joined)
+                if kept is None or _RANK[name.form] < _RANK[kept.form]:
+                    found[joined] = name
+        return found
 
     def ids(self, name: Name) -> tuple[str, ...]:
         """Item ids of a name, likeliest first, at most fifty."""
@@ -213,7 +238,7 @@ def _add_parts(found: dict[str, str], parts: list[list[str]]) -> None:
         # "Star Wars: Episode IV - A New Hope" is also "Star Wars 4".
         for part in parts[1:]:
             if len(part) == 2 and part[0] in _PART and (part[1] in _ROMAN or part[1].isdigit()):
-                _add(found, [*parts[0], _ROMAN.get(part[1], part[1])], "part")
+                _add(found, [*parts[0], _ROMAN.get(part[1], part[1])], "other")
 
 
 def title_key(text: str) -> str:
