@@ -86,9 +86,8 @@ class LocalChatModel(BaseChatModel):  # type: ignore[misc]  # an untyped base fo
         self.engine.submit(request)
         try:
             while not reading.over:
-                left = reading.patience - time.monotonic()
                 try:
-                    event = heard.get(timeout=max(0.0, left))
+                    event = heard.get(timeout=reading.patience)
                 except queue.Empty:
                     raise ModelTimeoutError() from None
                 for chunk in reading.chunks(event):
@@ -129,9 +128,8 @@ class LocalChatModel(BaseChatModel):  # type: ignore[misc]  # an untyped base fo
         self.engine.submit(request)
         try:
             while not reading.over:
-                left = reading.patience - time.monotonic()
                 try:
-                    event = await asyncio.wait_for(heard.get(), max(0.0, left))
+                    event = await asyncio.wait_for(heard.get(), reading.patience)
                 except TimeoutError:
                     raise ModelTimeoutError() from None
                 for chunk in reading.chunks(event):
@@ -232,9 +230,10 @@ class _Reading:
 
     @property
     def patience(self) -> float:
-        """Until when to wait for the next event, `time.monotonic()` seconds."""
+        """How long to wait for the next event, seconds; at most a day, which clocks can count."""
         late = self._request.deadline + _GRACE
-        return late if self._made else min(late, self._first)
+        until = late if self._made else min(late, self._first)
+        return max(0.0, min(until - time.monotonic(), 86_400.0))
 
     def chunks(self, event: tuple[int, ...] | End) -> Iterator[ChatGenerationChunk]:
         """The chunks that an event of the engine gives."""

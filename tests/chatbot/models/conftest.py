@@ -164,13 +164,29 @@ def catalogue() -> Any:
         ("Alien", "异形", 1979, 117, ("Horror", "Sci-Fi"), "Ridley Scott", "Sigourney Weaver"),
         ("Airplane!", "空前绝后满天飞", 1980, 88, ("Comedy",), "Jim Abrahams", "Leslie Nielsen"),
         ("Hero", "英雄", 2002, 99, ("Action", "History"), "Zhang Yimou", "Jet Li"),
-        ("Toy Story", "玩具总动员", 1995, 81, ("Comedy", "Animation"), "John Lasseter", "Tom Hanks"),
+        (
+            "Toy Story",
+            "玩具总动员",
+            1995,
+            81,
+            ("Comedy", "Animation"),
+            "John Lasseter",
+            "Tom Hanks",
+        ),
         ("Gladiator", "角斗士", 2000, 155, ("Action", "Drama"), "Ridley Scott", "Russell Crowe"),
         ("The Ring", "午夜凶铃", 2002, 115, ("Horror",), "Gore Verbinski", "Naomi Watts"),
         ("Paddington", "帕丁顿熊", 2014, 95, ("Comedy", "Family"), "Paul King", "Ben Whishaw"),
         ("Casablanca", "卡萨布兰卡", 1942, 102, ("Drama",), "Michael Curtiz", "Humphrey Bogart"),
         ("Up", "飞屋环游记", 2009, 96, ("Animation", "Family"), "Pete Docter", "Ed Asner"),
-        ("Get Out", "逃出绝命镇", 2017, 104, ("Horror", "Mystery"), "Jordan Peele", "Daniel Kaluuya"),
+        (
+            "Get Out",
+            "逃出绝命镇",
+            2017,
+            104,
+            ("Horror", "Mystery"),
+            "Jordan Peele",
+            "Daniel Kaluuya",
+        ),
     ]
     items = [
         Item(
@@ -213,12 +229,16 @@ def teach(
 ) -> tuple[Any, Any]:
     """(model, tokenizer) that answers each conversation with its text: overfit on the spot.
 
+    One thread: on a busy machine two spend their time waiting for each other.
+
     Conversations that begin alike are taught together; their common beginning is computed once a
     step and without gradients, which makes long instructions cheap.
     """
     import torch
     from transformers import DynamicCache
 
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     corpus = [m["content"] for messages, _ in pairs for m in messages] + [a for _, a in pairs] * 8
     tokenizer = build_tokenizer(corpus, size)
     torch.manual_seed(1)
@@ -246,9 +266,7 @@ def teach(
             cache = DynamicCache(config=model.config)
             if prefix.shape[1]:
                 with torch.no_grad():
-                    model(
-                        input_ids=prefix, past_key_values=cache, use_cache=True, logits_to_keep=1
-                    )
+                    model(input_ids=prefix, past_key_values=cache, use_cache=True, logits_to_keep=1)
                 cache.batch_repeat_interleave(ids.shape[0])
             logits = model(input_ids=ids, past_key_values=cache, use_cache=True).logits
             loss = torch.nn.functional.cross_entropy(
@@ -262,6 +280,7 @@ def teach(
         quiet = quiet + 1 if worst < 0.01 else 0
         if quiet >= 5:
             break
+    torch.set_num_threads(threads)
     return model.eval(), tokenizer
 
 
@@ -285,3 +304,38 @@ def _batch(group: Sequence[tuple[list[int], list[int]]], pad: int) -> tuple[Any,
         ids[i, : len(row)] = torch.tensor(row)
         labels[i, len(prompt) - common : len(row)] = torch.tensor(answer)
     return torch.tensor([first[:common]], dtype=torch.long).reshape(1, -1), ids, labels
+
+
+class Scripted:
+    """A `Completer` that says what it is told to: a text, or an error to raise."""
+
+    name = "scripted"
+
+    def __init__(self, *answers: Any, size: int = 7) -> None:
+        self.answers = list(answers)
+        self.asked: list[Any] = []
+        self.size = size
+        self.closed = False
+
+    def stream(self, ask: Any) -> Iterator[str]:
+        self.asked.append(ask)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if callable(answer):
+            answer = answer(ask)
+        if isinstance(answer, Exception):
+            raise answer
+        for start in range(0, len(answer), self.size):
+            yield answer[start : start + self.size]
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture(scope="session")
+def scripted() -> type[Scripted]:
+    return Scripted
+
+
+@pytest.fixture(scope="session")
+def teacher() -> Any:
+    return teach
