@@ -25,6 +25,9 @@ _PERSON_WEIGHT = 0.7
 
 _REMEMBERED = 5000
 
+_TABLE = 3000
+"""Up to so many items, what all pairs have in common is kept (36 MB at most)."""
+
 
 class Facets:
     """Columns over the category and number facets of one catalogue."""
@@ -143,8 +146,15 @@ class Facets:
 
     def overlap(self, rows: Rows, others: Rows) -> NDArray[np.float32]:
         """(len(rows), len(others)) in [0, 1]: what items have in common."""
+        if len(self.catalogue) <= _TABLE:
+            return self._table[rows[:, None], others[None, :]]
         common = self.content[rows] @ self.content[others].T
         return np.asarray(common.toarray(), dtype=np.float32)
+
+    @cached_property
+    def _table(self) -> NDArray[np.float32]:
+        """`overlap` of all items, where they are few."""
+        return np.asarray((self.content @ self.content.T).toarray(), dtype=np.float32)
 
     def telling(self, facet: str) -> bool:
         """Whether a shared value of this facet is worth calling two items alike."""
@@ -152,12 +162,18 @@ class Facets:
 
     def shared(self, row: int, other: int) -> dict[str, list[str]]:
         """Facet → values both rows record, the most telling first."""
-        common = self.content[row].multiply(self.content[other]).tocoo()
+        mine, others = (self._content_of(at) for at in (row, other))
         found: dict[str, list[str]] = {}
-        for column in common.col[np.lexsort((common.col, -common.data))]:
+        common = mine.keys() & others.keys()
+        for column in sorted(common, key=lambda c: (-mine[c] * others[c], c)):
             name, value = self.values[column]
             found.setdefault(name, []).append(value)
         return found
+
+    def _content_of(self, row: int) -> dict[int, float]:
+        span = slice(self.content.indptr[row], self.content.indptr[row + 1])
+        columns, values = self.content.indices[span], self.content.data[span]
+        return dict(zip(columns.tolist(), values.tolist(), strict=True))
 
 
 def prominence(position: int) -> float:

@@ -96,6 +96,8 @@ class Recommender:
         self._scorer = Scorer(
             quality or recorded(catalogue), weights or Weights(), lexical, collaborative, extra
         )
+        if len(catalogue):  # what is computed on first use is computed now, not in the first turn
+            self.facets.overlap(*[np.zeros(1, dtype=np.int32)] * 2)
         ids = [item.id for item in catalogue.items]
         self._id_rank = np.empty(len(ids), dtype=np.int32)
         self._id_rank[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))

@@ -65,10 +65,10 @@ def standardised(scores: Scores) -> Scores:
     >>> [round(float(z), 2) for z in standardised(np.array([1, 2, 3, np.nan], np.float32))]
     [-1.35, 0.0, 1.35, 0.0]
     """
-    known = scores[~np.isnan(scores)]
+    known = np.sort(scores[~np.isnan(scores)])
     if known.size < 2:
         return np.zeros(scores.size, dtype=np.float32)
-    low, middle, high = np.percentile(known, [25, 50, 75])
+    low, middle, high = (_quantile(known, share) for share in (0.25, 0.5, 0.75))
     spread = (high - low) / 1.349 or float(known.std())
     if spread < 1e-9:
         return np.zeros(scores.size, dtype=np.float32)
@@ -87,9 +87,17 @@ def neutral(scores: Scores) -> Scores:
     return np.where(missing, mean, scores).astype(np.float32)
 
 
+def _quantile(ordered: Scores, share: float) -> float:
+    """Linear between neighbours; numpy's own takes ten times as long for columns this short."""
+    place = (ordered.size - 1) * share
+    at = int(place)
+    low = float(ordered[at])
+    return low + (place - at) * (float(ordered[min(at + 1, ordered.size - 1)]) - low)
+
+
 def known_or_zero(scores: Scores) -> Scores:
     """`scores` with 0 for NaN."""
-    return np.asarray(np.nan_to_num(scores), dtype=np.float32)
+    return np.where(np.isnan(scores), np.float32(0), scores).astype(np.float32, copy=False)
 
 
 def scaled(scores: Scores, weight: float) -> Scores:
