@@ -179,13 +179,14 @@ class Linker:
             fit = person_fits(around, first, last, person)
             if fit > 0:
                 start, end = around.chars(first, last)
-                yield 22.0 + 4.0 * (last - first) + min(fit, 8.0), _person(start, end, person.name, 1.0)
+                score = 22.0 + 4.0 * (last - first) + min(fit, 8.0) - (6.0 if person.weight < 0.3 else 0)
+                yield score, _person(start, end, person.name, 1.0)
         for place, token in enumerate(around.tokens):
             surname = self.people.surnames.get(token.word)
             fit = person_fits(around, place, place + 1, surname) if surname else -1.0
             if fit <= 0:
                 surname = self.people.given.get(token.word)
-                if surname is None or surname.share < 0.7 or surname.count < 3:
+                if surname is None or surname.share < 0.8 or surname.weight < 1.5:
                     continue
                 fit = person_fits(around, place, place + 1, surname) - 0.7
             if surname is not None and fit > 0:

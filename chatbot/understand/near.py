@@ -14,6 +14,7 @@ from chatbot.understand.spans import Reading, Span
 from chatbot.understand.titles import Name, TitleIndex
 
 _MOST = 6
+_WORKS = re.compile(r"^(?:'s|’s)?\s+(?:movies?|films?|flicks?|books?|novels?)\b")
 _AFTER_TITLE_CUE = re.compile(
     r"\b(?:seen|watched|saw|loved|enjoyed|liked|hated|movies? like|films? like|something like|anything like|similar to|more like|(?:i|we) (?:really )?(?:like|love|enjoy|hate)|called|such as|favou?rite (?:movie|film) is|reminds me of|heard of|how about|about|like)\s+(?:the (?:movie|film) )?$"
 )
@@ -96,8 +97,15 @@ class Near:
         if max(common.surprise([w]) for w in inside) < 4.3 and not proper:
             return None
         start, end = around.chars(first, last)
+        if len(inside) == 1 and proper and _WORKS.match(around.after(last)):
+            surname = self._people.near_surname(phrase)
+            if surname is not None:
+                reading = Reading("person", (surname.name,))
+                return Span(start, end, "person", surname.name, (reading,), confidence=0.7)
         person = self._people.near(phrase) if cue != "title" or proper or len(inside) > 1 else None
         title = self._titles.near(phrase, _floor(inside, cue, proper=proper))
+        if title is not None and inside[-1] in ("movie", "film", "movies", "films"):
+            title = None
         if title is not None and not self._known(title[0], len(inside)):
             title = None
         if person is not None and (title is None or person[1] >= title[1] or cue == "person"):

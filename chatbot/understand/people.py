@@ -21,12 +21,14 @@ class Person:
         count: how many rows name this person.
         whole: whether the phrase was the whole name; a surname otherwise.
         share: of all rows naming anybody with this surname, the part that are this person's.
+        weight: how many well known rows name this person.
     """
 
     name: str
     count: int
     whole: bool = True
     share: float = 1.0
+    weight: float = 9.0
 
 
 class PeopleIndex:
@@ -43,7 +45,7 @@ class PeopleIndex:
         counts: dict[str, int] = {}
         known: dict[str, float] = {}
         for row, item in enumerate(catalogue.items):
-            weight = 1.0 if fame is None else 0.02 + fame(row) ** 2
+            weight = 1.0 if fame is None else 0.005 + fame(row) ** 4
             for facet in catalogue.schema.people():
                 for name in item.values(facet):
                     counts[name] = counts.get(name, 0) + 1
@@ -55,7 +57,7 @@ class PeopleIndex:
             parts = words(name)
             if not parts:
                 continue
-            self._add(" ".join(parts), name, count)
+            self._add(" ".join(parts), name, count, known[name])
             self._add_variants(parts, name, count)
             if len(parts) > 1 and parts[0].isascii():
                 last = parts[-2] if parts[-1] in _SUFFIXES and len(parts) > 2 else parts[-1]
@@ -65,10 +67,10 @@ class PeopleIndex:
         self.surnames: Mapping[str, Person] = _leading(surnames, counts)
         self.given: Mapping[str, Person] = _leading(given, counts)
 
-    def _add(self, phrase: str, name: str, count: int) -> None:
+    def _add(self, phrase: str, name: str, count: int, weight: float = 9.0) -> None:
         kept = self.names.get(phrase)
         if kept is None or kept.count < count:
-            self.names[phrase] = Person(name, count)
+            self.names[phrase] = Person(name, count, weight=weight)
 
     def _add_synonyms(self, catalogue: Catalogue, counts: Mapping[str, int]) -> None:
         """Other names of people that the schema lists, such as Chinese ones."""
@@ -107,6 +109,24 @@ class PeopleIndex:
         best = max(found, key=lambda f: (round(f[1]), self.names[f[0]].count))
         return self.names[best[0]], float(best[1])
 
+    def near_surname(self, word: str) -> Person | None:
+        """The well known person whose surname is spelt almost like `word`, or None."""
+        from rapidfuzz import fuzz, process
+
+        if len(word) < 6:
+            return None
+        pool = [w for w in self._surnames_by_head.get(word[:2], ()) if abs(len(w) - len(word)) <= 2]
+        best = process.extractOne(word, pool, scorer=fuzz.ratio, score_cutoff=87.0)
+        return None if best is None else self.surnames[best[0]]
+
+    @cached_property
+    def _surnames_by_head(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for surname, person in self.surnames.items():
+            if person.share >= 0.45 and person.weight >= 0.5 and person.count >= 2:
+                found.setdefault(surname[:2], []).append(surname)
+        return found
+
     @cached_property
     def _by_word(self) -> Mapping[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -136,5 +156,5 @@ def _leading(
         people.sort(key=lambda p: (-p[0], p[1]))
         total = sum(weight for weight, _ in people)
         weight, name = people[0]
-        found[surname] = Person(name, counts[name], whole=False, share=weight / total)
+        found[surname] = Person(name, counts[name], False, weight / total, weight)
     return found

@@ -52,6 +52,12 @@ _NOUN_AFTER = re.compile(
     r"^[\s\-]*(?:movies?|films?|flicks?|ones?|stuff|stor(?:y|ies)|themed?|themes|genres?|shows?|series|books?|novels?|titles?|vibes?|mood|type|kind|pictures?|cinema|courses?|places?|restaurants?|products?|games?|music|and|or|but|,|/|thriller|comedy|drama|horror|romance|action|elements?)\b|^\s*(?:的|片|电影|类|题材|风|感|剧|系|方面|、|，)"
 )
 _CALLED = re.compile(r"\b(?:movies?|films?|called|titled|named|watch(?:ed|ing)?|seen|saw)[ ,:]*[\"'“]*(?:the )?$")
+_BY = re.compile(r"\b(?:by|with|starring|star|featuring|directed by|directors?|actors?|actress|author|fan of|from)[ :]*$")
+_WORKS = re.compile(r"^(?:'s|’s|\s+(?:movies?|films?|flicks?|fan|books?|novels?)\b)")
+_NO_SURNAMES = frozenset("marvel disney pixar christmas winter summer oscar ford short blue stoner mature common holiday holidays love king prince queen star stars war black white gray green brown gold hope grace early french english german irish west love hood field best good young old day night star lamb".split())
+"""Surnames that are nearly always something else in a text."""
+_NO_TITLES = frozenset("last night|one day|next week|last summer|the end|the movie|the film|the family|the score|the edge|the interview|merry christmas|happy holidays|happy new year|fair enough|good morning|good night|no way|the best|the book|the actor|the actors|the director|new year|my friend|my friends|the kids|the wife|my wife|the husband|date night|movie night|girls night|the office|the plot|the actress|the story|the show|the trailer|red wine|new york|the city|the car|the world|the thing is|the classics|the oscar|oscar|the ring of".split("|"))
+"""Everyday phrases that are also titles: only quotes or a year make them one."""
 _FIRST_WORD = frozenset("i it he she we they you what who how why when this that there the a my".split())
 
 
@@ -136,8 +142,27 @@ def title_fits(
         return _chinese_title_fits(around, first, last, form)
     if all(w.isdigit() for w in inside) and len(inside) == 1:
         return _numeral_fits(around, first, last)
+    if " ".join(inside) in _NO_TITLES:
+        return -3.0
     found = title_features(around, first, last, form, popularity)
+    if len(inside) == 1 and _in_longer_name(around, first):
+        return -1.0
     return sum(_TITLE_WEIGHTS[name] * value for name, value in found.items())
+
+
+def _in_longer_name(around: Surroundings, place: int) -> bool:
+    """Whether a single word stands beside another capitalised one ("Dave Chapelle")."""
+    if around.shape == "title" or not around.tokens[place].capital:
+        return False
+    for other in (place - 1, place + 1):
+        if not 0 <= other < len(around.tokens):
+            continue
+        token = around.tokens[other]
+        left, right = sorted((place, other))
+        gap = around.text[around.tokens[left].end : around.tokens[right].start]
+        if token.capital and gap in (" ", "-") and not around.opens(other):
+            return token.word not in ("i", "im", "ive", "movie", "film", "movies")
+    return False
 
 
 def title_features(
@@ -183,7 +208,7 @@ def title_features(
 
 
 _TITLE_WEIGHTS: dict[str, float] = {
-    "bias": -7.40,
+    "bias": -7.00,
     "surprise": 0.32,
     "surprise_single": 0.98,
     "single": -4.31,
@@ -249,7 +274,9 @@ def person_fits(around: Surroundings, first: int, last: int, person: Person) -> 
     if not person.whole:
         return _surname_fits(around, first, last, person, cue=cue, surprise=surprise)
     if len(inside) == 1 or (len(inside) == 2 and inside[0] == "the"):
-        if person.count < 2 or (not proper and around.shape != "lower"):
+        if person.count < 2 or person.weight < 0.5 or not (proper or around.shape == "lower"):
+            return -1.0
+        if common.ordinary(inside[-1], 6) and not (proper and cue):
             return -1.0
         return (surprise - 5.2) + cue * 0.8 - (0.0 if person.count > 2 else 2.0) + proper
     fit = (surprise - 6.5) * 0.5 + 2.5 * proper + 0.8 * cue + 0.5
@@ -265,12 +292,17 @@ def _surname_fits(
         return -1.0
     proper = around.proper(first, last)
     capital = around.tokens[first].capital
+    inside_word = around.tokens[first].word
     neighbours = around.tokens[max(0, first - 1) : first] + around.tokens[last : last + 1]
     # A capital next to it belongs to a longer name that is not this one.
     if any(t.capital and t.word not in _SMALL and not around.opens(first - 1) for t in neighbours if t != around.tokens[0]):
         if not re.match(r"'s|’s", around.after(last)):
             return -1.0
-    fit = (surprise - 4.75) * 1.2 + 1.0 * cue + (0.8 if proper else -0.4 if capital else -0.8)
+    if person.weight < (0.5 if capital else 1.5) or inside_word in _NO_SURNAMES:
+        return -1.0
+    if not capital and not (_BY.search(around.before(first)) or _WORKS.match(around.after(last))):
+        return -1.0
+    fit = (surprise - (4.75 if capital else 5.1)) * 1.2 + 1.0 * cue + (0.8 if proper else -0.4 if capital else -0.8)
     return fit - (0.0 if cue or around.whole(first, last) else 1.5)
 
 

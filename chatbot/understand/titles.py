@@ -211,6 +211,9 @@ def _variants(name: list[str]) -> list[list[str]]:
     for variant in list(found):
         if len(variant) > 1 and variant[0] in _ARTICLES:
             found.append(variant[1:])
+    bare = [w for w in name if w not in _ARTICLES]
+    if len(bare) >= 2 and len(name) >= 3 and bare not in found:
+        found.append(bare)
     if "and" in name:
         found.extend([[w for w in v if w != "and"] for v in list(found) if len(v) > 3])
     return found
