@@ -96,6 +96,10 @@ class Believer:
                 found.extend(self._of_values(say))
         return _tidy(found)
 
+    def soft(self, reading: Reading) -> bool:
+        """Whether a reading states a taste rather than a limit."""
+        return self._kinds.soft(reading.facet)
+
     def applying(self, span: Span, sense: str) -> list[Reading]:
         """The readings of a span that count under `sense`."""
         return self._chosen(span, sense)

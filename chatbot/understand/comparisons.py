@@ -29,6 +29,8 @@ _POPULAR_LESS = (
     "underrated", "not so famous", "obscure", "冷门一点", "更冷门", "冷门", "小众", "小众一点", "没那么有名", "不那么有名",
     "不太出名", "没那么热门", "不那么热门", "没那么火", "冷门佳作", "小众佳作",
 )  # fmt: skip
+_CHEAPER = ("cheaper", "less expensive", "便宜点", "便宜一点", "更便宜")
+_DEARER = ("more expensive", "pricier", "贵一点", "更贵")
 _LESS_ZH = re.compile(r"(?:没|不|别)(?:有)?(?:那么|这么|太|要太|要那么)$")
 _MORE_ZH_BEFORE = re.compile(r"(?:更|再|要更|再来点|多点|多一点|多些)$")
 _MORE_ZH_AFTER = re.compile(r"^的?(?:一点|一些|点|些)(?!都|也)")
@@ -57,6 +59,9 @@ class Comparisons:
             words.setdefault(key(phrase), ("popularity", "more"))
         for phrase in _POPULAR_LESS:
             words.setdefault(key(phrase), ("popularity", "less"))
+        for direction, priced in (("less", _CHEAPER), ("more", _DEARER)):
+            for phrase in priced:
+                words.setdefault(key(phrase), ("price", direction))  # type: ignore[arg-type]
         words.pop("", None)
         self._words: PhraseIndex[tuple[str, Direction]] = PhraseIndex(words)
         self._values = values

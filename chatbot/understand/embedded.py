@@ -12,7 +12,7 @@ from chatbot.understand.comparisons import Comparisons, Found
 from chatbot.understand.cues import Cue
 from chatbot.understand.cues import find as find_cues
 from chatbot.understand.facets import FacetWords
-from chatbot.understand.intents import Signs, aspect, intents
+from chatbot.understand.intents import Signs, aspect, asks, intents
 from chatbot.understand.language import detect
 from chatbot.understand.linker import Linker
 from chatbot.understand.ranges import HAN, number
@@ -132,7 +132,7 @@ class _Turn:
 
     def _default(self) -> str:
         """The sense of mentions that nothing governs."""
-        if re.search(r"[?？]|吗|呢", self.text) and self._asks():
+        if self._asks() and (re.search(r"[?？]|吗|呢", self.text) or asks(self.low)):
             return "ask"
         return ""
 
@@ -154,6 +154,11 @@ class _Turn:
             listing=bool(self.context.listed),
             asked=self.context.question is not None,
             unknown=any(s.kind == "unknown" for s in self.spans),
+            firm=any(
+                s.kind in ("person", "range") or any(not self.reader._believer.soft(r) for r in s.readings)
+                for s in self.spans
+                if s.kind in ("value", "person", "range")
+            ),
         )
 
     def _intent(

@@ -97,6 +97,7 @@ class _Reading:
         self.found: dict[int, Attitude] = {}
         self.current: Sense = ""
         self.about = ""
+        self.subject = (-1, -1)
         self.groups = 0
         self.latest: list[int] = []
         self.further: list[tuple[int, Attitude]] = []
@@ -179,7 +180,9 @@ class _Reading:
         match = _ABOUT_EN.search(piece) or _ABOUT_ZH.search(piece)
         if match:
             who = match["who"]
-            self.about = who if who.startswith(("my ", "our ")) or not who.isascii() else who
+            self.about = who
+            # The one spoken of is not also the one it is for ("my kids love …").
+            self.subject = (clause.start + match.start("who"), clause.start + match.end("who"))
         elif _SELF.search(piece) or (clause.join == "" and not _OTHER.search(piece)):
             self.about = ""
 
@@ -271,6 +274,8 @@ class _Reading:
             c.kind == "hedge" and place <= c.start <= last.end + 2 for c in self.cues
         ) or bool(re.search(r"if possible|如果可以", self.low[last.end : clause.end]))
         for i, sense in zip(run, self._parted(run, sense, place), strict=True):
+            if self.spans[i].start < self.subject[1] and self.subject[0] < self.spans[i].end:
+                sense = "skip"
             self.found[i] = Attitude(
                 sense, clause.start, clause.end, hedged, clause.sentence in self.tonight, self.about,
                 self.groups if len(run) > 1 else -1, either, contrast=clause.join == "but",
