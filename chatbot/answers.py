@@ -124,11 +124,16 @@ def facts_line(item: Item, schema: Schema, language: Language) -> str:
 _OFF_THE_LINE = frozenset({"scary", "violence", "age", "mood", "theme", "keyword", "language"})
 
 
+def overview_of(item: Item, language: Language) -> str:
+    """The item's description in `language`, in another language where there is none."""
+    return item.text(f"overview_{language}") or item.text("overview")
+
+
 def portrait(item: Item, schema: Schema, language: Language) -> str:
     """A few sentences about an item: facts line, people, description."""
     title = title_of(item, language)
     people, known = _people(item, schema, language)
-    overview = item.text("overview")
+    overview = overview_of(item, language)
     head = (
         f"{title}（{facts_line(item, schema, language)}）。"
         if language == "zh"

@@ -286,6 +286,7 @@ class DialogueManager:
             session,
             language=turn.language,
             profile=turn.profile,
+            opening=session.opening or turn.text[:200],
             shown=() if reset else (*session.shown, *(i for i in shown_now if i not in seen)),
             asked=() if reset else tuple(asked),
             turns=(),

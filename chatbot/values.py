@@ -251,7 +251,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One conversation. `shown` holds item ids in the order they were first shown."""
+    """One conversation. `shown` holds item ids in the order they were first shown.
+
+    `opening` is what the user said first, "" before that.
+    """
 
     id: str
     catalogue: str
@@ -263,6 +266,7 @@ class Session:
     turns: tuple[Turn, ...] = ()
     surprise: float = 0.3
     user: str = ""
+    opening: str = ""
 
 
 # What a turn streams, in this order: Status*, Items?, TextDelta*, Done.

@@ -1,0 +1,151 @@
+"""What every request passes before and after the app: size, origin, headers. Pure ASGI, so that
+streams are neither buffered nor kept alive after the client has gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chatbot.api.problems import ForeignOriginError, TooLargeError, respond
+
+MAX_BODY = 64 * 1024
+"""Bytes of the largest request body; a user's longest message fits many times."""
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def page_policy(frame_ancestors: str) -> str:
+    """The content security policy of pages: nothing comes from, or goes to, another host.
+
+    The chat's front end evaluates its own templates, hence `unsafe-eval`; every text it shows is
+    escaped on the server.
+    """
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "img-src 'self' data: blob:",
+            "style-src 'self' 'unsafe-inline'",
+            "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+            "connect-src 'self'",
+            "font-src 'self' data:",
+            "media-src 'none'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            f"frame-ancestors {frame_ancestors}",
+        )
+    )
+
+
+_DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+class Guard:
+    """Bounds the body, refuses other sites' writes, adds security headers to every response.
+
+    Args:
+        app: what to protect.
+        frame_ancestors: who may show the pages in a frame, in the words of CSP.
+        pages: path prefix under which pages live; everything else serves data.
+        max_body: bytes.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        frame_ancestors: str = "'self'",
+        pages: str = "/chat",
+        max_body: int = MAX_BODY,
+    ) -> None:
+        self._app = app
+        self._pages = pages
+        self._max = max_body
+        self._page_headers = {"content-security-policy": page_policy(frame_ancestors)}
+        if frame_ancestors in ("'self'", "'none'"):
+            deny = "SAMEORIGIN" if frame_ancestors == "'self'" else "DENY"
+            self._page_headers["x-frame-options"] = deny
+        self._data_headers = {"content-security-policy": _DATA_POLICY, "x-frame-options": "DENY"}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = str(scope["path"])
+        page = path == self._pages or path.startswith(self._pages + "/")
+        headers = Headers(scope=scope)
+        send = _adding(send, self._page_headers if page else self._data_headers, private=not page)
+        refused = _refusal(str(scope["method"]), headers, self._max)
+        if refused is not None:
+            await respond(refused)(scope, receive, send)
+            return
+        if scope["method"] not in _SAFE:
+            body = await _read(receive, self._max)
+            if body is None:
+                await respond(_too_large(self._max))(scope, receive, send)
+                return
+            receive = _replaying(body, receive)
+        await self._app(scope, receive, send)
+
+
+def _refusal(method: str, headers: Headers, most: int) -> ForeignOriginError | TooLargeError | None:
+    if method in _SAFE:
+        return None
+    # Browsers say where a request comes from; programs say nothing and hold no visitor's cookie.
+    if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        return ForeignOriginError("this request came from another site.")
+    length = headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length[:12]) > most:
+        return _too_large(most)
+    return None
+
+
+def _too_large(most: int) -> TooLargeError:
+    return TooLargeError("the request body is too large.", hint=f"Send at most {most} bytes.")
+
+
+async def _read(receive: Receive, most: int) -> bytes | None:
+    """The whole body, or None where it is larger than `most` bytes."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return body  # the client has gone; the app will notice when it listens
+        body += bytes(message.get("body", b""))
+        if len(body) > most:
+            return None
+        if not message.get("more_body", False):
+            return body
+
+
+def _replaying(body: bytes, receive: Receive) -> Receive:
+    """`receive` that hands out `body` once, then whatever comes next."""
+    waiting = [body]
+
+    async def replay() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return replay
+
+
+def _adding(send: Send, extra: Mapping[str, str], *, private: bool) -> Send:
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in extra.items():
+                headers[name] = value
+            headers["x-content-type-options"] = "nosniff"
+            headers["referrer-policy"] = "no-referrer"
+            headers["cross-origin-opener-policy"] = "same-origin"
+            headers["permissions-policy"] = "camera=(), microphone=(), geolocation=()"
+            if private and "cache-control" not in headers:
+                headers["cache-control"] = "no-store"
+        await send(message)
+
+    return wrapped

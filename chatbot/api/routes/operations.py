@@ -1,0 +1,32 @@
+"""What operators watch: live, ready, counters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+
+from chatbot.api import metrics, wire
+from chatbot.api.services import ServicesIn
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/healthz")
+def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", responses={503: {"description": "Not ready to answer turns yet."}})
+def ready(services: ServicesIn) -> JSONResponse:
+    """Whether turns can be answered, and by what."""
+    status: dict[str, Any] = wire.plain(services.assistant.status())
+    return JSONResponse(status, status_code=200 if status.get("ready") else 503)
+
+
+@router.get("/metrics", response_class=Response)
+def counters(services: ServicesIn) -> Response:
+    """Counters in Prometheus' text format."""
+    return Response(services.metrics.text(), media_type=metrics.MEDIA_TYPE)

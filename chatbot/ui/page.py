@@ -1,0 +1,106 @@
+"""What the page shows for one session, as component values. Reads the engine, changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chatbot.storage.sessions import Feedback
+from chatbot.ui import render
+from chatbot.values import Card, Language, Reply, Session
+
+if TYPE_CHECKING:
+    from chatbot.assistant import Assistant
+
+Messages = list[dict[str, Any]]
+
+_PAST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Values of the page's components."""
+
+    messages: Messages
+    cards: str
+    chips: str
+    suggestions: str
+    past: str
+
+
+def page_of(assistant: Assistant, session: Session, language: Language) -> Page:
+    """The whole page for a session."""
+    catalogue = assistant.catalogue(session.catalogue)
+    latest = latest_list(session)
+    verdicts = verdicts_of(assistant, session)
+    last = session.turns[-1].reply if session.turns else None
+    openers = catalogue.schema.suggestions.get(language, ())
+    texts = next_texts(last, openers, assistant, session, language)
+    return Page(
+        messages_of(session),
+        render.cards(latest, catalogue, verdicts, language),
+        render.chips(session.profile, catalogue, language),
+        render.suggestions(texts, language),
+        past_of(assistant, session, language),
+    )
+
+
+def next_texts(
+    reply: Reply | None,
+    openers: tuple[str, ...],
+    assistant: Assistant,
+    session: Session,
+    language: Language,
+) -> tuple[str, ...]:
+    """What could be said next: a question's options first, then critiques of the list."""
+    if reply is None:
+        return openers[:4]
+    if reply.question is not None and reply.question.facet != "open":
+        catalogue = assistant.catalogue(session.catalogue)
+        facet = catalogue.schema.facet(reply.question.facet)
+        options = [
+            facet.show(value, language) if facet is not None else _name(value, assistant, session)
+            for value in reply.question.options
+        ]
+        return (*options[:4], "skip" if language == "en" else "跳过")
+    return reply.suggestions[:5]
+
+
+def _name(item_id: str, assistant: Assistant, session: Session) -> str:
+    item = assistant.catalogue(session.catalogue).get(item_id)
+    if item is None:
+        return item_id
+    year = item.number("year")
+    return f"{item.title} ({year:.0f})" if year is not None else item.title
+
+
+def messages_of(session: Session) -> Messages:
+    """The conversation so far for the chatbot component."""
+    found: Messages = []
+    for turn in session.turns:
+        if turn.text:
+            found.append({"role": "user", "content": render.plain(turn.text)})
+            found.append({"role": "assistant", "content": render.prose(turn.reply.text)})
+        elif turn.reply.text and found:
+            found[-1] = {"role": "assistant", "content": render.prose(turn.reply.text)}
+    return found
+
+
+def latest_list(session: Session) -> tuple[Card, ...]:
+    """The cards of the last list that was shown."""
+    for turn in reversed(session.turns):
+        if turn.reply.action == "recommend" and turn.reply.cards:
+            return turn.reply.cards
+    return ()
+
+
+def verdicts_of(assistant: Assistant, session: Session) -> dict[str, Feedback]:
+    """Item id → the last verdict on it in this session."""
+    return {f.item: f for f in assistant.verdicts(session.id)}
+
+
+def past_of(assistant: Assistant, session: Session, language: Language) -> str:
+    """The visitor's conversations by their first words."""
+    mine = [s for s in assistant.sessions(session.user) if s.channel == "web"][:_PAST]
+    titles = {one.id: one.opening[:60] for one in mine if one.opening}
+    return render.past(mine, session.id, titles, language)
