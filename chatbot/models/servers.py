@@ -27,6 +27,9 @@ _CONNECT = 3.0
 _TICKET = "x-sommelier-request"
 """A header that never leaves: it tells the transport which request a call belongs to."""
 
+_TELLING = ("openai-", "x-stainless-")
+"""Headers about another service's account and about this machine; a server needs none of them."""
+
 
 def open_server(spec: Spec, *, key: str = "") -> ChatCompleter:
     """The model behind an `openai:MODEL@URL`. Nothing is sent before the first request.
@@ -42,7 +45,6 @@ def open_server(spec: Spec, *, key: str = "") -> ChatCompleter:
         model=spec.model,
         base_url=spec.url,
         api_key=key or "none",
-        organization="",
         max_retries=0,
         http_client=client,
         stream_usage=False,
@@ -136,6 +138,8 @@ class DeadlineTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """See `httpx.BaseTransport`."""
         ask = self._asks.get(request.headers.pop(_TICKET, ""))
+        for name in [n for n in request.headers if n.lower().startswith(_TELLING)]:
+            del request.headers[name]  # the client adds them from its own environment variables
         if ask is not None:
             left = max(0.01, min(ask.deadline, ask.first) - time.monotonic())
             connect = min(_CONNECT, left)

@@ -61,6 +61,8 @@ def _bar(progress: Progress, stopped: threading.Event) -> Any:
     from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
     class Bar(tqdm):  # type: ignore[misc]
+        monitor_interval = 0  # no watching thread for a bar that nobody sees
+
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             kwargs.pop("name", None)
             self._bytes = kwargs.get("unit") == "B"

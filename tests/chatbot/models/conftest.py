@@ -130,7 +130,7 @@ def no_thread_left() -> Iterator[None]:
     while left and time.monotonic() < end:
         left[0].join(0.1)
         left = [t for t in threading.enumerate() if t not in before]
-    ours = [t for t in left if not t.name.startswith(("asyncio", "ThreadPool"))]
+    ours = [t for t in left if not t.name.startswith(("asyncio", "ThreadPool", "tqdm"))]
     assert not ours, ours
 
 
