@@ -144,6 +144,16 @@ def test_what_is_damaged_is_built_again(folder: Path, catalogue: Catalogue, dama
     index.close()
 
 
+@pytest.mark.parametrize("name", ["vectors.npy", "lexical.npz"])
+def test_a_single_wrong_bit_is_noticed(folder: Path, catalogue: Catalogue, name: str) -> None:
+    open_index(folder, catalogue, "r1", HashEmbedder(64), chroma=False)
+    path = next(folder.glob(f"gen-*/{name}"))
+    raw = bytearray(path.read_bytes())
+    raw[-100] ^= 1
+    path.write_bytes(raw)
+    assert open_index(folder, catalogue, "r1", HashEmbedder(64), chroma=False).built
+
+
 def test_a_graph_that_lost_items_is_built_again(folder: Path, catalogue: Catalogue) -> None:
     """The canary: the count is right, but an item no longer finds itself."""
     other = HashEmbedder(64).embed([str(n) for n in range(len(catalogue))])

@@ -146,6 +146,17 @@ def test_where_never_leaves_out_what_is_admitted(things: Catalogue) -> None:
     assert metadata(Item("x", "X"), SCHEMA) == {}
 
 
+def test_limits_become_where() -> None:
+    both = (
+        Limit("size", "require", interval=(10.0, 20.0)),
+        Limit("colour", "require", ("Red", "BLUE")),
+    )
+    colours = {"$or": [{"colour": {"$contains": "blue"}}, {"colour": {"$contains": "red"}}]}
+    sizes = [{"size": {"$gte": 10.0}}, {"size": {"$lte": 20.0}}]
+    assert where_of(Constraints(both), SCHEMA) == {"$and": [*sizes, colours]}
+    assert where_of(Constraints(exclude=frozenset({"thing-1"})), SCHEMA) is None
+
+
 def test_a_store_that_breaks_goes_on_exactly(things: Catalogue, tmp_path: Path, caplog) -> None:
     ChromaStore.write(tmp_path, things, circle(COUNT))
     store = ChromaStore.open(tmp_path, things, ExactStore(circle(COUNT)))
