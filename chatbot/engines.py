@@ -14,6 +14,7 @@ from chatbot.importing.shipped import ensure_shipped, shipped_vectors
 from chatbot.settings import Settings
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
+from chatbot.training import load_weights
 from chatbot.turn import Engine
 from chatbot.understand.embedded import EmbeddedReader
 from chatbot.writer import TemplateWriter
@@ -126,7 +127,10 @@ class Engines:
             _Vectors(self._store, name),
             lambda done, total: self._progress(f"index of {name}", done, total),
         )
-        recommender = Recommender(catalogue, self._embedder, index.store, index.lexical)
+        weights, quality = load_weights(self.settings, name, catalogue)
+        recommender = Recommender(
+            catalogue, self._embedder, index.store, index.lexical, weights, quality
+        )
         reader = EmbeddedReader(catalogue, self._embedder)
         engine = Engine(catalogue, recommender, reader, TemplateWriter())
         return _Held(engine, index, revision, time.monotonic())

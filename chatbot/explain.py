@@ -231,11 +231,11 @@ def _about_another(evidence: Evidence, catalogue: Catalogue, language: Language)
         return ""
     title = title_of(other, language)
     if evidence.signal == "collaborative":
-        if evidence.detail.get("source") == "dialogues":
+        if evidence.detail.get("source") in ("dialogues", "redial", "feedback"):
             return (
-                f"常和{title}一起被提到"
+                f"喜欢{title}的人也喜欢它"
                 if language == "zh"
-                else f"often named together with {title}"
+                else f"people who like {title} like it too"
             )
         return (
             f"喜欢{title}的人也给它高分"

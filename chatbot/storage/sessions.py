@@ -77,6 +77,10 @@ class SessionStore(Protocol):
         """Verdicts of one session, oldest first."""
         ...
 
+    def verdicts(self, catalogue: str) -> tuple[Feedback, ...]:
+        """Verdicts of everybody on items of one catalogue, oldest first."""
+        ...
+
     def list(self, user: str, limit: int = 50) -> tuple[Session, ...]:
         """A user's sessions without turns, latest first; none for "" (nobody's sessions)."""
         ...
@@ -137,6 +141,10 @@ class MemorySessions:
     def feedback(self, session_id: str) -> tuple[Feedback, ...]:
         """See `SessionStore.feedback`."""
         return tuple(f for f in self._feedback.values() if f.session == session_id)
+
+    def verdicts(self, catalogue: str) -> tuple[Feedback, ...]:
+        """See `SessionStore.verdicts`."""
+        return tuple(f for f in self._feedback.values() if f.catalogue == catalogue)
 
     def list(self, user: str, limit: int = 50) -> tuple[Session, ...]:
         """See `SessionStore.list`."""
@@ -265,6 +273,16 @@ class StoredSessions:
             rows = c.execute(
                 sa.select(feedback)
                 .where(feedback.c.session == session_id)
+                .order_by(feedback.c.created)
+            )
+            return tuple(Feedback(**row._mapping) for row in rows)
+
+    def verdicts(self, catalogue: str) -> tuple[Feedback, ...]:
+        """See `SessionStore.verdicts`."""
+        with self._db.read() as c:
+            rows = c.execute(
+                sa.select(feedback)
+                .where(feedback.c.catalogue == catalogue)
                 .order_by(feedback.c.created)
             )
             return tuple(Feedback(**row._mapping) for row in rows)

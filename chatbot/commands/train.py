@@ -1,0 +1,33 @@
+"""`train`: learn from stored interactions, conversations and feedback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from chatbot.commands.console import progress, settings_of
+from chatbot.importing.shipped import ensure_shipped
+from chatbot.storage.catalogues import CatalogueStore
+from chatbot.storage.database import Database
+from chatbot.storage.sessions import StoredSessions
+from chatbot.training import train
+
+
+def run(catalogue: str | None, data_dir: Path | None) -> None:
+    """Learn the weights of a catalogue and say what was found."""
+    settings = settings_of(data_dir, catalogue)
+    database = Database.open(settings.database_where)
+    try:
+        store = CatalogueStore(database)
+        ensure_shipped(store, settings.catalogue)
+        given = StoredSessions(database).verdicts(settings.catalogue)
+        with progress() as report:
+            found = train(settings, store, settings.catalogue, given, report)
+    finally:
+        database.close()
+    typer.echo(
+        f"Learned from {found.people:,} people and {found.dialogues:,} conversations: "
+        f"{found.weights:,} weights over {found.items:,} items, {found.reasons:,} of them strong "
+        f"enough to be given as a reason. Written to {found.path}."
+    )
