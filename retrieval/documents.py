@@ -16,7 +16,7 @@ TEMPLATE = "1"
 """Version of `document`'s wording. Vectors made by another version are stale."""
 
 _PEOPLE = 6
-_SILENT = frozenset({"title_zh", "certificate"})
+_SILENT = frozenset({"title_zh", "overview_zh", "certificate"})
 """Facets that tell an embedding nothing."""
 
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
