@@ -292,7 +292,7 @@ def _numbers_of(items: Sequence[Item]) -> str:
 
 
 _NEGATED = re.compile(
-    r"(?:\bno|\bnot|\bnever|\bwithout|\bneither|\bnor|n['’]t|\bfree of)\W*(?:\w+\W+){0,2}$"
+    r"(?:\bno|\bnot|\bnever|\bwithout|\bneither|\bnor|n['’]t|\bfree of)\W*(?:(?!but\b)\w+\W+){0,2}$"
     r"|(?:不|没|无|别|非(?!常))[^，。；！？、]{0,2}$",
     re.IGNORECASE,
 )

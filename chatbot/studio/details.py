@@ -90,7 +90,7 @@ def _cut(words: list[str]) -> str:
         kept.append(word)
     while kept and not verb and kept[-1].lower().endswith(("ed", "'s", "’s", "-")):
         kept.pop()
-    if not 2 <= len(kept) <= 4 or not _NUMBERED.isdisjoint(w.lower() for w in kept):
+    if not 2 <= len(kept) <= 3 or not _NUMBERED.isdisjoint(w.lower() for w in kept):
         return ""
     last = kept[-1]
     dull = last.lower() in _DULL or last.lower() in _ADJECTIVES or last[0].isupper()

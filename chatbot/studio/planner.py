@@ -91,6 +91,7 @@ class Planner:
         named: bool = True,
         subject: Portrait | None = None,
         turn: int = 0,
+        unlike: frozenset[str] = frozenset(),
     ) -> Sentence | None:
         """The next sentence of `function`, or None where nothing new can be said.
 
@@ -99,6 +100,7 @@ class Planner:
             named: whether the subject has been named in this paragraph.
             subject: the item that "it" stands for.
             turn: position in the paragraph, for the choice between pronoun and noun.
+            unlike: texts that must not be said again.
         """
         slots = {**slots, **self._references(subject, named, turn)} if subject else slots
         scored: list[tuple[float, Pattern, str, tuple[Source, ...]]] = []
@@ -107,7 +109,7 @@ class Planner:
                 continue
             text, sources = fill(pattern.text, slots, self.language)
             score = self._score(pattern, at, text, sources, told)
-            if score > 0:
+            if score > 0 and self._styled(text) not in unlike:
                 scored.append((score, pattern, text, sources))
         if not scored:
             return None
