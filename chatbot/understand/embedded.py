@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from chatbot.understand import Context
+from chatbot.understand import Context, classifier
 from chatbot.understand.beliefs import Believer
+from chatbot.understand.classifier import ScopeClassifier
 from chatbot.understand.comparisons import Comparisons, Found
 from chatbot.understand.cues import Cue
 from chatbot.understand.cues import find as find_cues
@@ -20,7 +21,7 @@ from chatbot.understand.references import References
 from chatbot.understand.scope import attitudes
 from chatbot.understand.spans import Span
 from chatbot.understand.text import clauses, lowered, tokens
-from chatbot.values import Assert, Critique, Intent, Mention, Preference, Understanding, Update
+from chatbot.values import Assert, Critique, Intent, Language, Mention, Preference, Understanding, Update
 from retrieval.catalogue import Catalogue
 from retrieval.embeddings import Embedder
 
@@ -28,6 +29,15 @@ _SENTIMENT = {
     "like": 0.8, "good": 0.8, "similar": 0.6, "want": 0.4, "only": 0.6, "allow": 0.2,
     "dislike": -0.6, "bad": -0.8, "hate": -1.0, "no": -0.8, "soft": -0.5,
 }  # fmt: skip
+_DOUBTFUL: frozenset[Intent] = frozenset(
+    {"unclear", "recommend", "inform", "ask_item", "accept", "smalltalk", "more", "compare", "seen"}
+)
+_OURS = re.compile(
+    r"\b(?:movies?|films?|cinema|flicks?|watch(?:ed|ing)?|seen|actors?|actress(?:es)?|directors?|directed|starring|trailers?|"
+    r"genres?|sequels?|plot|recommend\w*|suggest\w*|netflix|character|scenes?)\b|电影|片|导演|演员|主演|剧情|看(?!到|一下|见)"
+)
+_VAGUE = re.compile(r"it|this|that|action|music|family|history|war|sport|crime|short", re.IGNORECASE)
+_TELLING = frozenset({"genre", "mood", "scary", "violence", "certificate"})
 _ACTS: frozenset[Intent] = frozenset({"reset", "handoff", "draft", "support"})
 
 
@@ -47,6 +57,8 @@ class EmbeddedReader:
         self._believer = Believer(catalogue)
         self._facets = FacetWords(catalogue.schema)
         self._comparisons: Comparisons | None = None
+        self._scope: ScopeClassifier | None = None
+        self._scope_read = embedder is None
 
     def warm(self) -> None:
         """Build the indexes now instead of at the first text."""
@@ -57,6 +69,19 @@ class EmbeddedReader:
         if self._comparisons is None:
             self._comparisons = Comparisons(self.catalogue.schema, self._linker.values)
         return self._comparisons
+
+    def _outside(self, text: str, language: Language) -> float:
+        """Chance that a text is not for us; 0 where nobody can tell."""
+        if language == "zh":
+            films = self.catalogue.schema.domain == "films"
+            return 0.9 if films and classifier.chinese_outside(text) else 0.0
+        if not self._scope_read:
+            self._scope = classifier.load(self._embedder, self.catalogue.schema.domain)
+            self._scope_read = True
+        if self._scope is None:
+            return 0.0
+        chance = self._scope.outside(text)
+        return chance if chance >= self._scope.threshold else 0.0
 
     def read(self, text: str, context: Context) -> Understanding:
         """See `Reader.read`."""
@@ -114,6 +139,10 @@ class _Turn:
         updates.extend(self._terms_beliefs())
         found = intents(self._signs(default, withdraws=bool(freed)))
         intent, confidence, also = self._intent(found)
+        if intent in _DOUBTFUL and not self._evidence():
+            outside = self.reader._outside(self.text, self.language)
+            if outside > 0:
+                intent, confidence, also, updates = "out_of_scope", outside, (), []
         return Understanding(
             intent=intent,
             updates=() if intent in _ACTS else tuple(updates),
@@ -168,6 +197,19 @@ class _Turn:
             return "unclear", 0.3, ()
         (intent, sure), rest = found[0], found[1:]
         return intent, sure, tuple(i for i, _ in rest)
+
+    def _evidence(self) -> bool:
+        """Whether something in the text can only be about the catalogue."""
+        if _OURS.search(self.low) or self.critiques:
+            return True
+        for span in self.spans:
+            if span.kind == "title" and span.sure or span.kind == "person":
+                return True
+            if span.kind == "reference" and (len(span.items) > 1 or not _VAGUE.fullmatch(span.name)):
+                return True
+            if any(r.facet in _TELLING for r in span.readings) and not _VAGUE.fullmatch(span.name):
+                return True
+        return self.context.question is not None
 
     def _with_source(self, found: Found) -> Critique:
         c = found.critique

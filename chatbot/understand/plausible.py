@@ -51,13 +51,16 @@ _VALUE_BEFORE = re.compile(
 _NOUN_AFTER = re.compile(
     r"^[\s\-]*(?:movies?|films?|flicks?|ones?|stuff|stor(?:y|ies)|themed?|themes|genres?|shows?|series|books?|novels?|titles?|vibes?|mood|type|kind|pictures?|cinema|courses?|places?|restaurants?|products?|games?|music|and|or|but|,|/|thriller|comedy|drama|horror|romance|action|elements?)\b|^\s*(?:的|片|电影|类|题材|风|感|剧|系|方面|、|，)"
 )
-_CALLED = re.compile(r"\b(?:movies?|films?|called|titled|named|watch(?:ed|ing)?|seen|saw)[ ,:]*[\"'“]*(?:the )?$")
+_CALLED = re.compile(r"\b(?:movies?|films?|called|titled|named|watch(?:ed|ing)?|seen|saw|see)[ ,:]*[\"'“]*(?:the )?$")
 _BY = re.compile(r"\b(?:by|with|starring|star|featuring|directed by|directors?|actors?|actress|author|fan of|from)[ :]*$")
 _WORKS = re.compile(r"^(?:'s|’s|\s+(?:movies?|films?|flicks?|fan|books?|novels?)\b)")
 _NO_SURNAMES = frozenset("marvel disney pixar christmas winter summer oscar ford short blue stoner mature common holiday holidays love king prince queen star stars war black white gray green brown gold hope grace early french english german irish west love hood field best good young old day night star lamb".split())
 """Surnames that are nearly always something else in a text."""
 _NO_TITLES = frozenset("last night|one day|next week|last summer|the end|the movie|the film|the family|the score|the edge|the interview|merry christmas|happy holidays|happy new year|fair enough|good morning|good night|no way|the best|the book|the actor|the actors|the director|new year|my friend|my friends|the kids|the wife|my wife|the husband|date night|movie night|girls night|the office|the plot|the actress|the story|the show|the trailer|red wine|new york|the city|the car|the world|the thing is|the classics|the oscar|oscar|the ring of".split("|"))
 """Everyday phrases that are also titles: only quotes or a year make them one."""
+_OBJECTS = frozenset("her us up them him".split())
+_SUBJECT = re.compile(r"^\s+(?:was|is|were)\b")
+"""Words that cannot be the subject of a sentence unless they are a name ("Her was wonderful")."""
 _FIRST_WORD = frozenset("i it he she we they you what who how why when this that there the a my".split())
 
 
@@ -145,6 +148,9 @@ def title_fits(
     if " ".join(inside) in _NO_TITLES:
         return -3.0
     found = title_features(around, first, last, form, popularity)
+    if inside[0] in _OBJECTS and len(inside) == 1 and _SUBJECT.match(around.after(last)):
+        if around.opens(first):
+            return 2.0
     if len(inside) == 1 and _in_longer_name(around, first):
         return -1.0
     return sum(_TITLE_WEIGHTS[name] * value for name, value in found.items())
@@ -229,8 +235,8 @@ _TITLE_WEIGHTS: dict[str, float] = {
     "initials_upper": 0.00,
     "popular": 5.20,
     "popular_single": -0.27,
-    "called": 0.13,
-    "called_proper": -0.04,
+    "called": 0.40,
+    "called_proper": 2.00,
     "cue_single": 0.47,
     "whole_single": 0.91,
     "cue_proper": -0.15,
@@ -327,6 +333,8 @@ def value_fits(
         return 1.5
     if around.whole(first, last):
         return 1.0 if word not in _CHATTY else -0.5
+    if word in _VERBS and not re.search(r"\b(?:about|of|with) (?:\w+ )?$", before):
+        return -1.0
     if _NOUN_AFTER.search(after) and not re.match(r"^\s*(?:,|and\b|or\b|but\b)", after):
         return 1.0
     if _WISH_PREDICATE.search(before):
@@ -334,7 +342,7 @@ def value_fits(
     if _PREDICATE.search(before):
         return -1.0
     if word in _CHATTY:
-        return -0.5
+        return 0.5 if re.search(r"\babout (?:\w+ )?$", before) else -0.5
     if not common.ordinary(word, 40):
         return 1.0
     return 0.5 if _VALUE_BEFORE.search(before) else -0.5
@@ -344,6 +352,7 @@ _PLAIN_NAMES = frozenset("宁静 饺子 黎明 夏雨 陀螺 郭达 朱莉 皮�
 """Names that are also ordinary words; they need a cue."""
 CLEAR = frozenset({"genre", "country", "language", "certificate", "category", "brand"})
 _SLIPPERY = frozenset("us com doc docs music family war crime short sf dramatic welsh polish sports sport r g pg wars families foreign history action in usa history historic".split()) - {"action", "usa", "crime", "war"}
+_VERBS = frozenset("love loves laugh cry".split())
 _CHATTY = frozenset(
     "cool fun love happy light good smart sharp hot slow weird odd sweet strange quiet new old short long long. friends friend "
     "family music class school war positive kind warm loss raw death magic art faith trial mob class poor emotional train "

@@ -28,6 +28,13 @@ _OPENING = re.compile(r"^[\s,，]*(?:and|or|nor|any|a|an|the|some|of|also|or eve
 _BRIDGE = re.compile(r"\b(?:with|in|from|about|by|starring|featuring|set|during|of|for|the|a|an|that|are|is|too|very|so|and|or|nor)\b|的|里|中|关于")
 _NOT_NEGATED = re.compile(r"\bfor (?:my|a|an|the|our|his|her|kids|children|\d)|给|适合|陪|带|和孩子")
 
+_IRONY = re.compile(
+    r"\b(?:oh |wow |yay |gee )?(?:great|wow|yay|lovely|wonderful|perfect|brilliant|fantastic)[,!.]* (?:yet )?another\b|"
+    r"\banother\b.{3,50}\bjust what (?:i|we) (?:needed|wanted)\b|\bjust what (?:i|we) (?:needed|wanted)[,:]? (?:yet )?another\b|"
+    r"\b(?:because|as if) (?:i|we|the world) (?:really )?need(?:ed|s)? (?:yet )?another\b|"
+    r"又是.{1,12}(?:呵呵|够了|真行|醒醒|我谢谢|服了)|(?:呵呵|真棒啊|可真好)[，,]?又(?:是|来)"
+)
+"""Praise that only "another" turns round; taking it at face value would be the opposite."""
 _ALSO = re.compile(r"也|又|还|了$")
 _ALIKE = re.compile(r"类似的|这样的|那样的|这种|相似的|\bsimilar\b|\blike (?:that|it|this|those)\b")
 
@@ -87,6 +94,10 @@ def _modifies(span: Span) -> bool:
     return span.kind == "range" or any(r.facet in ("country", "language") for r in span.readings)
 
 
+def _end(clauses: Sequence[Clause], sentence: int) -> int:
+    return max(c.end for c in clauses if c.sentence == sentence)
+
+
 class _Reading:
     """One pass over one text. State lives for the pass only."""
 
@@ -98,6 +109,12 @@ class _Reading:
         self.current: Sense = ""
         self.about = ""
         self.subject = (-1, -1)
+        self.lacking = False
+        self.ironic = {
+            clause.sentence
+            for clause in clauses
+            if _IRONY.search(low[clause.start : _end(clauses, clause.sentence)])
+        }
         self.groups = 0
         self.latest: list[int] = []
         self.further: list[tuple[int, Attitude]] = []
@@ -228,6 +245,8 @@ class _Reading:
             return found
         if self.current in _SHORT:
             between = self.low[place:start]
+            if self.lacking and "的" in between:
+                return "want"
             if _NOT_NEGATED.search(between) or (between.strip() and not _BRIDGE.search(between)):
                 return "want" if self.current in ("no", "soft") else ""
             if len(between.split()) > 4:
@@ -273,6 +292,8 @@ class _Reading:
         hedged = any(
             c.kind == "hedge" and place <= c.start <= last.end + 2 for c in self.cues
         ) or bool(re.search(r"if possible|如果可以", self.low[last.end : clause.end]))
+        if clause.sentence in self.ironic and sense in ("", "want", "like", "good"):
+            sense = "dislike"
         for i, sense in zip(run, self._parted(run, sense, place), strict=True):
             if self.spans[i].start < self.subject[1] and self.subject[0] < self.spans[i].end:
                 sense = "skip"
@@ -290,7 +311,7 @@ class _Reading:
         senses: list[Sense] = [sense] * len(run)
         if sense not in _NEGATIVE:
             return senses
-        lacking = bool(_LACKING.search(self.low[place : self.spans[run[0]].start]))
+        self.lacking = lacking = bool(_LACKING.search(self.low[place : self.spans[run[0]].start]))
         for k in range(1, len(run)):
             gap = self.low[self.spans[run[k - 1]].end : self.spans[run[k]].start].strip()
             if gap.endswith("的") and lacking or (sense == "soft" and gap in ("", "的")):

@@ -19,7 +19,8 @@ _CONTRAST = (
     r"(?<!anything )(?<!nothing )(?<!everything )(?<!all )(?<!not only )\bbut\b(?! also)|\bhowever\b|\balthough\b|\bthough\b|\bexcept that\b|\bon the other hand\b|"
     r"\bwhereas\b|\bwhile\b|\binstead\b(?! of)|但是|不过|可是|然而|只是|但(?!丁)|倒是|而不是"
 )
-_WEAK = re.compile(rf"[,，:：()（）]|\s[-–—]+\s|——|{_CONTRAST}", re.IGNORECASE)
+_JOINED = r"\band (?=(?:my|our) \w+|(?:he|she|they|i|we) \w+)"
+_WEAK = re.compile(rf"[,，:：()（）]|\s[-–—]+\s|——|{_JOINED}|{_CONTRAST}", re.IGNORECASE)
 _CONTRASTING = re.compile(_CONTRAST, re.IGNORECASE)
 
 

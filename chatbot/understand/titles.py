@@ -229,7 +229,7 @@ def _add_parts(found: dict[str, str], parts: list[list[str]]) -> None:
             continue
         if part[0] in _PART and len(part) <= 2:
             continue
-        if cjk and len(part) < 3:
+        if cjk and (len(part) < 3 or part[0] in "第上下前续终"):
             continue
         _add(found, part, "part")
         if not cjk and len(part) >= 3:
