@@ -126,12 +126,15 @@ def no_thread_left() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     end = time.monotonic() + 5
-    left = [t for t in threading.enumerate() if t not in before]
-    while left and time.monotonic() < end:
+    while (left := _ours(before)) and time.monotonic() < end:
         left[0].join(0.1)
-        left = [t for t in threading.enumerate() if t not in before]
-    ours = [t for t in left if not t.name.startswith(("asyncio", "ThreadPool", "tqdm"))]
-    assert not ours, ours
+    assert not left, left
+
+
+def _ours(before: set[threading.Thread]) -> list[threading.Thread]:
+    """Threads begun since `before`, without those that libraries keep for the whole process."""
+    theirs = ("asyncio", "ThreadPool", "tqdm")
+    return [t for t in threading.enumerate() if t not in before and not t.name.startswith(theirs)]
 
 
 @pytest.fixture(scope="session")
@@ -157,8 +160,8 @@ def catalogue() -> Any:
             "runtime": Facet("runtime", "number", unit="minutes", labels={"zh": "片长"}),
             "overview": Facet("overview", "text"),
         },
-        noun={"en": "film", "zh": "部电影"},
-        nouns={"en": "films", "zh": "部电影"},
+        noun={"en": "film", "zh": "电影", "zh_measure": "部"},
+        nouns={"en": "films", "zh": "电影"},
     )
     rows = [
         ("Alien", "异形", 1979, 117, ("Horror", "Sci-Fi"), "Ridley Scott", "Sigourney Weaver"),
