@@ -33,18 +33,61 @@ SOCIAL = frozenset(
 _WANTS = ("i want {}", "show me {}", "can you recommend {}", "{} please", "any {}?", "i'm looking for {}", "{}",
           "do you have {}", "i feel like {}", "what are some good {}", "find me {}", "tonight {}")  # fmt: skip
 _THINGS = (
-    "french films", "something funny", "a war movie", "films set in italy", "a film about space", "korean thrillers",
-    "old westerns", "a movie from 2015", "something short", "a film about food", "movies about the weather", "spanish horror",
-    "something under two hours", "films for kids", "a movie set in rome", "cartoons", "a story about a bank robbery",
-    "something with cars", "a film about football", "a musical about jazz", "films like alien", "sad movies",
-    "a feel good film", "the newest releases", "a documentary about mountains", "something scary", "anything else",
-    "a film about cooking", "movies about time travel", "silent films", "japanese animation", "a love story",
+    "french films",
+    "something funny",
+    "a war movie",
+    "films set in italy",
+    "a film about space",
+    "korean thrillers",
+    "old westerns",
+    "a movie from 2015",
+    "something short",
+    "a film about food",
+    "movies about the weather",
+    "spanish horror",
+    "something under two hours",
+    "films for kids",
+    "a movie set in rome",
+    "cartoons",
+    "a story about a bank robbery",
+    "something with cars",
+    "a film about football",
+    "a musical about jazz",
+    "films like alien",
+    "sad movies",
+    "a feel good film",
+    "the newest releases",
+    "a documentary about mountains",
+    "something scary",
+    "anything else",
+    "a film about cooking",
+    "movies about time travel",
+    "silent films",
+    "japanese animation",
+    "a love story",
 )
 _ASKS = (
-    "how long is it", "who directed that one", "is the second one scary", "what is it about", "when did it come out",
-    "is it suitable for children", "shorter please", "something older", "more like the first", "less violent",
-    "i have seen that", "not that one", "why did you pick this", "which one is better", "tell me more about the third",
-    "is it sad", "does it have a happy ending", "who plays the lead", "what language is it in", "next", "another one",
+    "how long is it",
+    "who directed that one",
+    "is the second one scary",
+    "what is it about",
+    "when did it come out",
+    "is it suitable for children",
+    "shorter please",
+    "something older",
+    "more like the first",
+    "less violent",
+    "i have seen that",
+    "not that one",
+    "why did you pick this",
+    "which one is better",
+    "tell me more about the third",
+    "is it sad",
+    "does it have a happy ending",
+    "who plays the lead",
+    "what language is it in",
+    "next",
+    "another one",
 )
 
 
@@ -67,7 +110,11 @@ def texts() -> tuple[list[str], list[int], np.ndarray]:
     all_texts = [*ours, *own, *social, *others, *oos]
     labels = [0] * (len(ours) + len(own) + len(social)) + [1] * (len(others) + len(oos))
     weights = np.array(
-        [1.0] * len(ours) + [3.0] * len(own) + [1.0] * len(social) + [1.0] * len(others) + [8.0] * len(oos)
+        [1.0] * len(ours)
+        + [3.0] * len(own)
+        + [1.0] * len(social)
+        + [1.0] * len(others)
+        + [8.0] * len(oos)
     )
     return all_texts, labels, weights
 
@@ -89,7 +136,9 @@ def main() -> int:
     logits = model.decision_function(vectors[held])
     # One temperature makes the probabilities honest on what was held out.
     grid = np.linspace(0.5, 3.0, 51)
-    losses = [float(np.mean(np.log1p(np.exp(-np.where(y[held] == 1, 1, -1) * logits / t)))) for t in grid]
+    losses = [
+        float(np.mean(np.log1p(np.exp(-np.where(y[held] == 1, 1, -1) * logits / t)))) for t in grid
+    ]
     temperature = float(grid[int(np.argmin(losses))])
     chance = 1 / (1 + np.exp(-logits / temperature))
     threshold = float(np.quantile(chance[y[held] == 0], 0.98))

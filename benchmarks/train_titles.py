@@ -65,9 +65,13 @@ def main() -> int:
                 for i in range(len(flat) - len(parts) + 1):
                     if flat[i : i + len(parts)] == parts:
                         spots.add((i, i + len(parts)))
-        longest = {s for s in spots if not any(o != s and o[0] <= s[0] and s[1] <= o[1] for o in spots)}
+        longest = {
+            s for s in spots if not any(o != s and o[0] <= s[0] and s[1] <= o[1] for o in spots)
+        }
         for first, last, name in linker._titles.along(found):
-            if not found[first].word.isascii() or (last - first == 1 and found[first].word.isdigit()):
+            if not found[first].word.isascii() or (
+                last - first == 1 and found[first].word.isdigit()
+            ):
                 continue
             inside = any(first < e and s < last for s, e in longest)
             if inside and (first, last) not in longest:
@@ -83,7 +87,9 @@ def main() -> int:
     print(x.shape, y.mean(), file=sys.stderr)
     cut = int(len(x) * 0.8)
     for c in (0.1, 1.0):
-        model = LogisticRegression(C=c, fit_intercept=False, max_iter=2000).fit(x[:cut], y[:cut], w[:cut])
+        model = LogisticRegression(C=c, fit_intercept=False, max_iter=2000).fit(
+            x[:cut], y[:cut], w[:cut]
+        )
         p = model.predict(x[cut:])
         print(c, precision_recall_fscore_support(y[cut:], p, average="binary"), file=sys.stderr)
     model = LogisticRegression(C=1.0, fit_intercept=False, max_iter=2000).fit(x, y, w)

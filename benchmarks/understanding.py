@@ -89,7 +89,9 @@ def large() -> Catalogue:
             row = json.loads(line)
             row["id"] = str(row["film_id"])
             row["popularity"] = len(row["sources"])  # how many public lists hold the film
-            row["genres"] = [g for g in (_GENRES.get(g, g) for g in row.get("genres") or []) if g in genres]
+            row["genres"] = [
+                g for g in (_GENRES.get(g, g) for g in row.get("genres") or []) if g in genres
+            ]
             row["aka"] = [*(row.get("aka") or []), *str(row.get("aka_zh") or "").split(" / ")]
             items.append(item_from(row, schema))
     return Catalogue("films-large", items, schema)
@@ -105,7 +107,11 @@ def inspired(reader: EmbeddedReader, show: bool) -> dict[str, Any]:
     with (LABELS / "inspired_dev_corrections.tsv").open(encoding="utf-8") as lines:
         fixes = {int(r["row"]): r for r in csv.DictReader(lines, delimiter="\t")}
     names = _names(reader.catalogue)
-    scores = {(part, kind): Score() for part in ("raw", "corrected") for kind in ("titles", "genres", "people")}
+    scores = {
+        (part, kind): Score()
+        for part in ("raw", "corrected")
+        for kind in ("titles", "genres", "people")
+    }
     changed = total = absent = 0
     for number, row in enumerate(rows):
         if row["speaker"] != "SEEKER":
@@ -129,19 +135,26 @@ def inspired(reader: EmbeddedReader, show: bool) -> dict[str, Any]:
             for kind in ("titles", "genres", "people"):
                 known = labels[kind]
                 if kind == "titles":
-                    here = [x for x in known if any(key(_bare(n)) in names for n in x[0].split("/"))]
+                    here = [
+                        x for x in known if any(key(_bare(n)) in names for n in x[0].split("/"))
+                    ]
                     absent += part == "corrected" and len(known) - len(here)
                     known = here
                 gold, got = _matched(kind, known, found[kind], reader.catalogue)
                 scores[part, kind].add(gold, got)
                 if show and part == "corrected" and gold != got:
-                    print(f"  {number} {kind} miss={sorted(gold - got)} extra={sorted(got - gold)} :: {text[:150]}")
+                    print(
+                        f"  {number} {kind} miss={sorted(gold - got)} extra={sorted(got - gold)} :: {text[:150]}"
+                    )
     return {
         "utterances": total,
         "rows_corrected": changed,
         "correction_rate": round(changed / total, 3),
         "titles_not_in_catalogue": int(absent),
-        **{part: {kind: scores[part, kind].figures for kind in ("titles", "genres", "people")} for part in ("raw", "corrected")},
+        **{
+            part: {kind: scores[part, kind].figures for kind in ("titles", "genres", "people")}
+            for part in ("raw", "corrected")
+        },
     }
 
 
@@ -195,7 +208,11 @@ def _label_of(
                 phrases = names_of(item.title, item.aka)
                 if key(_bare(alternative)) in phrases or key(item.title) == key(alternative):
                     return name, optional
-            elif _same_person(alternative, value) if kind == "people" else key(alternative) == key(value):
+            elif (
+                _same_person(alternative, value)
+                if kind == "people"
+                else key(alternative) == key(value)
+            ):
                 return name, optional
     return None
 
@@ -231,7 +248,9 @@ def opendialkg(reader: EmbeddedReader, show: bool) -> dict[str, Any]:
         # Entities are given for the whole context: only those spelt out in this utterance count.
         plain = f" {key(text)} "
         spelt = {e for e in entities if f" {key(e)} " in plain}
-        longest = {e for e in spelt if not any(e != o and f" {key(e)} " in f" {key(o)} " for o in spelt)}
+        longest = {
+            e for e in spelt if not any(e != o and f" {key(e)} " in f" {key(o)} " for o in spelt)
+        }
         found = _found(reader.read(text, Context(language="en")), reader.catalogue)["titles"]
         gold, got = _matched("titles", [(e, False) for e in longest], found, reader.catalogue)
         raw.add(gold, got)
@@ -240,7 +259,11 @@ def opendialkg(reader: EmbeddedReader, show: bool) -> dict[str, Any]:
         spoken.add(gold, said)
         if show and gold != got:
             print(f"  miss={sorted(gold - got)} extra={sorted(got - gold)} :: {text[:140]}")
-    return {"utterances": len(seen), "raw": raw.figures, "named_but_unlabelled_excused": spoken.figures}
+    return {
+        "utterances": len(seen),
+        "raw": raw.figures,
+        "named_but_unlabelled_excused": spoken.figures,
+    }
 
 
 # --- Chinese --------------------------------------------------------------------------------
@@ -249,7 +272,9 @@ def opendialkg(reader: EmbeddedReader, show: bool) -> dict[str, Any]:
 def chinese(films: EmbeddedReader, show: bool) -> dict[str, Any]:
     """Our Chinese requests: (stance, facet, value) triples."""
     readers = {"films": films, "restaurants": EmbeddedReader(restaurants())}
-    total: dict[str, Score] = {name: Score() for name in ("films", "restaurants", "all", "any_stance")}
+    total: dict[str, Score] = {
+        name: Score() for name in ("films", "restaurants", "all", "any_stance")
+    }
     count = 0
     with (LABELS / "chinese.tsv").open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t"))
@@ -272,8 +297,6 @@ def chinese(films: EmbeddedReader, show: bool) -> dict[str, Any]:
         if show and gold != found:
             print(f"  miss={sorted(gold - found)} extra={sorted(found - gold)} :: {row['text']}")
     return {"utterances": count, **{name: score.figures for name, score in total.items()}}
-
-
 
 
 def _grouped(found: set[tuple[str, str, str]]) -> set[tuple[str, str, str]]:
@@ -331,7 +354,11 @@ def restaurants() -> Catalogue:
 
 def intents(reader: EmbeddedReader, show: bool) -> dict[str, Any]:
     """Our labelled utterances, read with a list on the table and a question where one is answered."""
-    ids = [i for i in ("alien-1979", "inception-2010", "the-godfather-1972", "up-2009") if i in reader.catalogue]
+    ids = [
+        i
+        for i in ("alien-1979", "inception-2010", "the-godfather-1972", "up-2009")
+        if i in reader.catalogue
+    ]
     listed = tuple(ids + [i.id for i in reader.catalogue.items if i.id not in ids])[:5]
     with (LABELS / "intents.tsv").open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t"))
@@ -354,7 +381,9 @@ def intents(reader: EmbeddedReader, show: bool) -> dict[str, Any]:
         "accuracy": round(right / len(rows), 3),
         "main_or_also": round(also / len(rows), 3),
         "per_intent": {k: round(statistics.mean(v), 2) for k, v in sorted(per.items())},
-        "calibration": {f"{b / 10:.1f}": [round(statistics.mean(v), 2), len(v)] for b, v in sorted(bins.items())},
+        "calibration": {
+            f"{b / 10:.1f}": [round(statistics.mean(v), 2), len(v)] for b, v in sorted(bins.items())
+        },
     }
 
 
@@ -376,8 +405,14 @@ def out_of_scope(reader: EmbeddedReader, show: bool) -> dict[str, Any]:
         for t in (*missed[:60], "--- oos", *missed_plain[:60], "--- false alarms", *alarms[:60]):
             print("  ", t)
     return {
-        "in_domain_of_others": {"utterances": len(texts), "recall": round(1 - len(missed) / len(texts), 3)},
-        "oos_val": {"utterances": len(plain), "recall": round(1 - len(missed_plain) / len(plain), 3)},
+        "in_domain_of_others": {
+            "utterances": len(texts),
+            "recall": round(1 - len(missed) / len(texts), 3),
+        },
+        "oos_val": {
+            "utterances": len(plain),
+            "recall": round(1 - len(missed_plain) / len(plain), 3),
+        },
         "all_recall": round(1 - (len(missed) + len(missed_plain)) / (len(texts) + len(plain)), 3),
         "film_requests": len(requests),
         "false_alarms": round(len(alarms) / len(requests), 4),
@@ -391,10 +426,14 @@ def _film_requests() -> list[str]:
         found = [r["text"] for r in csv.DictReader(lines, delimiter="\t") if r["intent"] in kept]
     with (DATA / "inspired" / "dev.tsv").open(encoding="utf-8") as lines:
         for row in csv.DictReader(lines, delimiter="\t"):
-            if row["speaker"] == "SEEKER" and (row["genres"] or row["movies"] or row["people_names"]):
+            if row["speaker"] == "SEEKER" and (
+                row["genres"] or row["movies"] or row["people_names"]
+            ):
                 found.append(row["text"].replace("QUOTATION_MARK", '"'))
     with (LABELS / "chinese.tsv").open(encoding="utf-8") as lines:
-        found.extend(r["text"] for r in csv.DictReader(lines, delimiter="\t") if r["catalogue"] == "films")
+        found.extend(
+            r["text"] for r in csv.DictReader(lines, delimiter="\t") if r["catalogue"] == "films"
+        )
     return found
 
 
@@ -429,12 +468,20 @@ def timed(build: Callable[[], EmbeddedReader]) -> tuple[EmbeddedReader, float]:
 def main() -> int:
     """Run the parts asked for and merge their figures into the results file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--part", action="append", default=[], help="inspired, opendialkg, chinese, intents, oos, speed")
+    parser.add_argument(
+        "--part",
+        action="append",
+        default=[],
+        help="inspired, opendialkg, chinese, intents, oos, speed",
+    )
     parser.add_argument("--show", action="store_true", help="print what was read wrongly")
     parser.add_argument("--no-embedder", action="store_true", help="rules alone")
     args = parser.parse_args()
     if not DATA.exists():
-        print(f"skipped: the development data is not at {DATA.name} beside the checkout", file=sys.stderr)
+        print(
+            f"skipped: the development data is not at {DATA.name} beside the checkout",
+            file=sys.stderr,
+        )
         return 0
     parts = set(args.part) or {"inspired", "opendialkg", "chinese", "intents", "oos", "speed"}
     embedder = None
@@ -454,8 +501,16 @@ def main() -> int:
         if "speed" in parts:
             texts = _film_requests()
             figures["speed"] = {
-                "films": {"items": len(small.catalogue), "built_s": small_built, **latency(small, texts)},
-                "films_large": {"items": len(big.catalogue), "built_s": big_built, **latency(big, texts)},
+                "films": {
+                    "items": len(small.catalogue),
+                    "built_s": small_built,
+                    **latency(small, texts),
+                },
+                "films_large": {
+                    "items": len(big.catalogue),
+                    "built_s": big_built,
+                    **latency(big, texts),
+                },
             }
     if "chinese" in parts:
         figures["chinese"] = chinese(small, args.show)

@@ -176,7 +176,9 @@ class Believer:
         ):
             rest = complement(interval, self._kinds.step(facet))
             if rest is not None:
-                yield say.belief("require", facet, rest, 1.0 if say.sense in ("no", "hate") else 0.9)
+                yield say.belief(
+                    "require", facet, rest, 1.0 if say.sense in ("no", "hate") else 0.9
+                )
             else:
                 yield say.belief("forbid", facet, interval, 1.0)
         elif say.sense == "dislike":
@@ -187,11 +189,13 @@ class Believer:
             yield say.belief("require", facet, interval, strength)
 
     def _freed(self, say: _Saying) -> Iterator[Update]:
-        """"Horror is fine", 「恐怖片也可以」, "forget Tom Hanks": earlier limits go."""
+        """ "Horror is fine", 「恐怖片也可以」, "forget Tom Hanks": earlier limits go."""
         profile = say.context.profile.preferences
         if say.span.kind in ("title", "reference"):
             for item in say.span.items[:1]:
-                if any(p.facet == "title" and p.value == item and p.stance == "avoid" for p in profile):
+                if any(
+                    p.facet == "title" and p.value == item and p.stance == "avoid" for p in profile
+                ):
                     yield Withdraw("title", item, ("avoid",), say.source)
             return
         stances: tuple[Stance, ...] = _REFUSED if say.sense == "allow" else ()
@@ -271,9 +275,20 @@ class _Saying:
         return f"t{self.context.turn}.g{self.attitude.group}"
 
     def belief(
-        self, stance: Stance, facet: str, value: str | Interval, strength: float = 1.0, group: str = ""
+        self,
+        stance: Stance,
+        facet: str,
+        value: str | Interval,
+        strength: float = 1.0,
+        group: str = "",
     ) -> Assert:
-        session = self.attitude.tonight and self.sense not in ("like", "hate", "seen", "good", "bad")
+        session = self.attitude.tonight and self.sense not in (
+            "like",
+            "hate",
+            "seen",
+            "good",
+            "bad",
+        )
         return Assert(
             Preference(
                 stance,

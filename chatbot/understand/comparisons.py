@@ -71,11 +71,17 @@ class Comparisons:
         self, low: str, found: tuple[Token, ...], spans: Sequence[Span], *, listing: bool
     ) -> tuple[Found, ...]:
         """Critiques by place. `listing` says whether there is a list to criticise."""
-        hits = [*self._named(found), *self._compared(low, found), *self._graded(low, spans, listing=listing)]
+        hits = [
+            *self._named(found),
+            *self._compared(low, found),
+            *self._graded(low, spans, listing=listing),
+        ]
         hits.sort(key=lambda h: (h.start - h.end, h.start))
         kept: list[Found] = []
         for hit in hits:
-            if self._blocked(hit, spans) or any(hit.start < k.end and k.start < hit.end for k in kept):
+            if self._blocked(hit, spans) or any(
+                hit.start < k.end and k.start < hit.end for k in kept
+            ):
                 continue
             hit = self._against(hit, low, spans)
             kept.append(hit if listing or hit.critique.items else self._beside(hit, spans))
@@ -95,7 +101,7 @@ class Comparisons:
             yield Found(Critique(facet, direction), start, end)
 
     def _compared(self, low: str, found: tuple[Token, ...]) -> Iterator[Found]:
-        """"funnier", "darker": comparatives of words for values."""
+        """ "funnier", "darker": comparatives of words for values."""
         for token in found:
             if not token.word.endswith("er") or len(token.word) < 5:
                 continue
@@ -106,12 +112,15 @@ class Comparisons:
                     break
 
     def _graded(self, low: str, spans: Sequence[Span], *, listing: bool) -> Iterator[Found]:
-        """"more romantic", "less dark", 「更搞笑」, 「搞笑一点」."""
+        """ "more romantic", "less dark", 「更搞笑」, 「搞笑一点」."""
         for span in spans:
             if span.kind != "value" or not any(self._gradable(r) for r in span.readings):
                 continue
             before, after = low[: span.start].rstrip(), low[span.end :]
-            match = re.search(r"(?:\b(?:a (?:bit|little|lot) |much |even |something |slightly )*\b(more|less)|\bnot (?:as|so|that|quite as))$", before)
+            match = re.search(
+                r"(?:\b(?:a (?:bit|little|lot) |much |even |something |slightly )*\b(more|less)|\bnot (?:as|so|that|quite as))$",
+                before,
+            )
             if not listing:
                 continue
             if match:
@@ -119,7 +128,7 @@ class Comparisons:
                 start = match.start()
             elif _LESS_ZH.search(before):
                 start, direction = _LESS_ZH.search(before).start(), "less"  # type: ignore[union-attr]
-            elif (_MORE_ZH_BEFORE.search(before) or _MORE_ZH_AFTER.search(after)):
+            elif _MORE_ZH_BEFORE.search(before) or _MORE_ZH_AFTER.search(after):
                 start, direction = span.start, "more"
             else:
                 continue
@@ -127,7 +136,13 @@ class Comparisons:
 
     def _gradable(self, reading: Reading) -> bool:
         facet = self._schema.facet(reading.facet)
-        return facet is not None and facet.name not in ("country", "language", "age", "year", "runtime")
+        return facet is not None and facet.name not in (
+            "country",
+            "language",
+            "age",
+            "year",
+            "runtime",
+        )
 
     def _of(
         self, readings: Sequence[Reading], direction: Direction, start: int, end: int
@@ -143,17 +158,22 @@ class Comparisons:
             yield Found(Critique(reading.facet, direction, value=reading.values[0]), start, end)
 
     def _against(self, hit: Found, low: str, spans: Sequence[Span]) -> Found:
-        """"shorter than that", 「比第二部短一点」: compared with an item rather than the list."""
+        """ "shorter than that", 「比第二部短一点」: compared with an item rather than the list."""
         for span in spans:
             if span.kind not in ("title", "reference") or not span.items:
                 continue
             after = low[hit.end : span.start] if span.start >= hit.end else None
             before = low[max(0, span.start - 3) : span.start]
             if (after is not None and re.fullmatch(r"\s*(?:than|as)\s+(?:the )?", after)) or (
-                span.end <= hit.start and before.endswith(("比", "没有", "没")) and hit.start - span.end <= 6
+                span.end <= hit.start
+                and before.endswith(("比", "没有", "没"))
+                and hit.start - span.end <= 6
             ):
                 critique = Critique(
-                    hit.critique.facet, hit.critique.direction, span.items[:1], value=hit.critique.value
+                    hit.critique.facet,
+                    hit.critique.direction,
+                    span.items[:1],
+                    value=hit.critique.value,
                 )
                 return Found(critique, hit.start, max(hit.end, span.end))
         return hit
@@ -168,16 +188,26 @@ class Comparisons:
         return Found(Critique(c.facet, c.direction, items, value=c.value), hit.start, hit.end)
 
     def _alike(self, low: str, spans: Sequence[Span]) -> Iterator[Found]:
-        """"more like the second", 「多来点像第二部的」, "nothing like those"."""
+        """ "more like the second", 「多来点像第二部的」, "nothing like those"."""
         for span in spans:
             if span.kind != "reference" or not span.items:
                 continue
             before, after = low[: span.start], low[span.end :]
-            english = re.search(r"\b(?P<not>nothing|not|less|unlike|no more|different (?:from|to))?(?: \w+)? ?(?:like|similar to|closer to|unlike|different (?:from|to)) $", before)
-            chinese = re.search(r"(?P<not>不要|别)?(?:再?多?来点?|推荐|要|想看|有没有)?(?:更)?(?:像|类似于?|跟|和|与|接近)$", before)
-            if english and re.search(r"\b(?:i|we|they|you|don't|didn't|really|also|do|would) (?:\w+ )?like $", before):
+            english = re.search(
+                r"\b(?P<not>nothing|not|less|unlike|no more|different (?:from|to))?(?: \w+)? ?(?:like|similar to|closer to|unlike|different (?:from|to)) $",
+                before,
+            )
+            chinese = re.search(
+                r"(?P<not>不要|别)?(?:再?多?来点?|推荐|要|想看|有没有)?(?:更)?(?:像|类似于?|跟|和|与|接近)$",
+                before,
+            )
+            if english and re.search(
+                r"\b(?:i|we|they|you|don't|didn't|really|also|do|would) (?:\w+ )?like $", before
+            ):
                 english = None
-            if english or (chinese and re.match(r"(?:那|这)?(?:样|种|类|差不多|一样|类似|的|风格|那样)", after)):
+            if english or (
+                chinese and re.match(r"(?:那|这)?(?:样|种|类|差不多|一样|类似|的|风格|那样)", after)
+            ):
                 match = english or chinese
                 assert match is not None
                 negative = bool(match["not"]) or "unlike" in match.group()
@@ -202,4 +232,3 @@ def _bases(word: str) -> Iterator[str]:
     yield word[:-1]
     if len(stem) > 2 and stem[-1] == stem[-2]:
         yield stem[:-1]
-

@@ -21,7 +21,16 @@ from chatbot.understand.references import References
 from chatbot.understand.scope import attitudes
 from chatbot.understand.spans import Span
 from chatbot.understand.text import clauses, lowered, tokens
-from chatbot.values import Assert, Critique, Intent, Language, Mention, Preference, Understanding, Update
+from chatbot.values import (
+    Assert,
+    Critique,
+    Intent,
+    Language,
+    Mention,
+    Preference,
+    Understanding,
+    Update,
+)
 from retrieval.catalogue import Catalogue
 from retrieval.embeddings import Embedder
 
@@ -36,7 +45,9 @@ _OURS = re.compile(
     r"\b(?:movies?|films?|cinema|flicks?|watch(?:ed|ing)?|seen|actors?|actress(?:es)?|directors?|directed|starring|trailers?|"
     r"genres?|sequels?|plot|recommend\w*|suggest\w*|netflix|character|scenes?)\b|电影|片|导演|演员|主演|剧情|看(?!到|一下|见)"
 )
-_VAGUE = re.compile(r"it|this|that|action|music|family|history|war|sport|crime|short", re.IGNORECASE)
+_VAGUE = re.compile(
+    r"it|this|that|action|music|family|history|war|sport|crime|short", re.IGNORECASE
+)
 _TELLING = frozenset({"genre", "mood", "scary", "violence", "certificate"})
 _ACTS: frozenset[Intent] = frozenset({"reset", "handoff", "draft", "support"})
 
@@ -127,9 +138,7 @@ class _Turn:
         freed, blocked = self.reader._facets.withdrawn(self.low, self.text, self.cues, self.spans)
         updates.extend(freed)
         pairs = [
-            (s, a)
-            for s, a in self.pairs
-            if not any(s.start < e and b < s.end for b, e in blocked)
+            (s, a) for s, a in self.pairs if not any(s.start < e and b < s.end for b, e in blocked)
         ]
         updates.extend(
             self.reader._believer.updates(
@@ -184,7 +193,8 @@ class _Turn:
             asked=self.context.question is not None,
             unknown=any(s.kind == "unknown" for s in self.spans),
             firm=any(
-                s.kind in ("person", "range") or any(not self.reader._believer.soft(r) for r in s.readings)
+                s.kind in ("person", "range")
+                or any(not self.reader._believer.soft(r) for r in s.readings)
                 for s in self.spans
                 if s.kind in ("value", "person", "range")
             ),
@@ -205,7 +215,9 @@ class _Turn:
         for span in self.spans:
             if span.kind == "title" and span.sure or span.kind == "person":
                 return True
-            if span.kind == "reference" and (len(span.items) > 1 or not _VAGUE.fullmatch(span.name)):
+            if span.kind == "reference" and (
+                len(span.items) > 1 or not _VAGUE.fullmatch(span.name)
+            ):
                 return True
             if any(r.facet in _TELLING for r in span.readings) and not _VAGUE.fullmatch(span.name):
                 return True
@@ -213,7 +225,9 @@ class _Turn:
 
     def _with_source(self, found: Found) -> Critique:
         c = found.critique
-        return Critique(c.facet, c.direction, c.items, self.text[found.start : found.end].strip(), c.value)
+        return Critique(
+            c.facet, c.direction, c.items, self.text[found.start : found.end].strip(), c.value
+        )
 
     def _mentions(self) -> tuple[Mention, ...]:
         found = []
@@ -223,13 +237,29 @@ class _Turn:
             sentiment = _SENTIMENT.get(attitude.sense, 0.0)
             if span.kind in ("title", "reference"):
                 found.append(
-                    Mention("title", span.items[0], span.start, span.end, span.items, sentiment, span.confidence)
+                    Mention(
+                        "title",
+                        span.items[0],
+                        span.start,
+                        span.end,
+                        span.items,
+                        sentiment,
+                        span.confidence,
+                    )
                 )
                 continue
             for reading in self.reader._believer.applying(span, attitude.sense):
                 for value in reading.values or (self.text[span.start : span.end],):
                     found.append(
-                        Mention(reading.facet, value, span.start, span.end, (), sentiment, span.confidence)
+                        Mention(
+                            reading.facet,
+                            value,
+                            span.start,
+                            span.end,
+                            (),
+                            sentiment,
+                            span.confidence,
+                        )
                     )
         return tuple(found)
 
@@ -273,7 +303,9 @@ class _Turn:
     def _terms_beliefs(self) -> list[Update]:
         return [
             Assert(
-                Preference(stance, "term", term, 0.7, source=self.text.strip(), turn=self.context.turn)
+                Preference(
+                    stance, "term", term, 0.7, source=self.text.strip(), turn=self.context.turn
+                )
             )
             for term, stance in self._term_spans()
         ]
@@ -282,7 +314,9 @@ class _Turn:
 _ABOUT = re.compile(
     r"(?:\b(?:movies?|films?|something|anything|stor(?:y|ies)|books?|documentar(?:y|ies)|one|ones|courses?) (?:about|involving|set in|on|featuring) (?:the |a |an )?(?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+)?))(?=\s*(?:$|[.,!?;]|\band\b|\bor\b|\bbut\b|\bwith\b|\bfrom\b|\bplease\b|\bfor\b))"
 )
-_NO_TERMS = frozenset("it that this them you me which what us him her these those anything something".split())
+_NO_TERMS = frozenset(
+    "it that this them you me which what us him her these those anything something".split()
+)
 _COUNT = re.compile(
     rf"\b(?P<n>\d{{1,2}}|one|two|three|four|five|six|seven|eight|ten|a couple of|a few) (?:\w+ ){{0,2}}?(?:more |other |good |great )?(?:films?|movies?|recommendations?|suggestions?|books?|options?|picks?|titles?|results?|courses?|restaurants?|products?)\b|"
     rf"(?:推荐|来|给我|找|要|列)(?:我)?(?P<zh>{HAN})(?:部|个|本|家|款|条|张)"
@@ -302,4 +336,3 @@ def count(low: str) -> int | None:
     if value is None or not 1 <= value <= 50 or (match["zh"] == "一") or match["n"] == "one":
         return 1 if match["zh"] == "一" or match["n"] == "one" else None
     return int(value)
-

@@ -36,10 +36,20 @@ class FacetWords:
         for facet in schema.facets.values():
             if facet.kind == "link" or facet.name in ("title_zh", "overview"):
                 continue
-            labels = {*facet.labels.values(), facet.name.replace("_", " "), *_ALSO.get(facet.name, ())}
-            words = "|".join(sorted((re.escape(x.casefold()) for x in labels if x), key=len, reverse=True))
-            before = re.compile(rf"{_BEFORE}\s*(?:the |my |a |an |any |of |about |specific |that )*(?:{words})(?:s|(?:的)?(?:限制|要求|条件))?(?!\w*(?:er|ed)\b)")
-            after = re.compile(rf"(?:{words})(?:s)?(?:的)?(?:限制|要求|方面|上|limits?|requirements?|restrictions?)?\s*(?:就|也|都|is |are |of any kind )?\s*{_AFTER}")
+            labels = {
+                *facet.labels.values(),
+                facet.name.replace("_", " "),
+                *_ALSO.get(facet.name, ()),
+            }
+            words = "|".join(
+                sorted((re.escape(x.casefold()) for x in labels if x), key=len, reverse=True)
+            )
+            before = re.compile(
+                rf"{_BEFORE}\s*(?:the |my |a |an |any |of |about |specific |that )*(?:{words})(?:s|(?:的)?(?:限制|要求|条件))?(?!\w*(?:er|ed)\b)"
+            )
+            after = re.compile(
+                rf"(?:{words})(?:s)?(?:的)?(?:限制|要求|方面|上|limits?|requirements?|restrictions?)?\s*(?:就|也|都|is |are |of any kind )?\s*{_AFTER}"
+            )
             self._patterns.append((facet.name, before, after))
         self._people = schema.people()
 
@@ -49,9 +59,9 @@ class FacetWords:
         """Withdrawals of whole facets, and the characters they cover."""
         found: list[Update] = []
         covered: list[tuple[int, int]] = []
-        if not any(c.kind in ("forget", "allow", "no", "dislike", "skip", "want") for c in cues) and not re.search(
-            r"any |fine|matter|care|mind|不限|无所谓|随便|都|什么", low
-        ):
+        if not any(
+            c.kind in ("forget", "allow", "no", "dislike", "skip", "want") for c in cues
+        ) and not re.search(r"any |fine|matter|care|mind|不限|无所谓|随便|都|什么", low):
             return found, covered
         for facet, before, after in self._patterns:
             for pattern in (before, after):

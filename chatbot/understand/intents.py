@@ -163,7 +163,11 @@ def _set_phrases(signs: Signs, add: object) -> None:
 def _admits(intent: Intent, signs: Signs) -> bool:
     """Whether a rule's words can be meant here."""
     if intent == "compare":
-        return signs.titles or signs.listing or bool(_rx(r"\bcompare\b|比较|对比|区别").search(signs.low))
+        return (
+            signs.titles
+            or signs.listing
+            or bool(_rx(r"\bcompare\b|比较|对比|区别").search(signs.low))
+        )
     if intent == "explain":
         return signs.listing or signs.titles or not signs.values
     if intent == "support":
@@ -179,7 +183,11 @@ def _about_items(signs: Signs, add: object) -> None:
         put("ask_item", 0.9)  # type: ignore[operator]
     elif asks and "ask" in signs.senses and signs.unknown:
         put("ask_item", 0.7)  # type: ignore[operator]
-    if "seen" in signs.senses or (signs.listing and _rx(_SEEN_ALL).search(signs.low) and not _rx(r"\b(?:haven't|not|never)\b|没看过|看过.*吗").search(signs.low)):
+    if "seen" in signs.senses or (
+        signs.listing
+        and _rx(_SEEN_ALL).search(signs.low)
+        and not _rx(r"\b(?:haven't|not|never)\b|没看过|看过.*吗").search(signs.low)
+    ):
         put("seen", 0.9)  # type: ignore[operator]
 
 
@@ -221,9 +229,7 @@ def _wishes(signs: Signs, add: object) -> None:
         put("recommend", 0.5)  # type: ignore[operator]
 
 
-_GENERIC = (
-    r"\b(?:movies?|films?|something|anything|recommend\w*|suggest\w*|watch|books?|read|shows?|courses?|learn|restaurants?|eat|places?|products?|buy|options|ideas|list)\b|推荐|看|片|电影|书|餐|吃|玩|买|学|找"
-)
+_GENERIC = r"\b(?:movies?|films?|something|anything|recommend\w*|suggest\w*|watch|books?|read|shows?|courses?|learn|restaurants?|eat|places?|products?|buy|options|ideas|list)\b|推荐|看|片|电影|书|餐|吃|玩|买|学|找"
 
 
 def _talk(signs: Signs, add: object) -> None:

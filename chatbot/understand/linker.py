@@ -94,7 +94,10 @@ class Linker:
         kept = _apart(candidates)
         fresh = self._near.find(around, [*kept, *named])
         kept = _apart([*((100.0, s) for s in kept), *((1.0, s) for s in [*fresh, *named])])
-        return tuple(sorted((self._dated(s, text) for s in kept), key=lambda s: s.start))
+        dated = [self._dated(s, text) for s in kept]
+        names = [s for s in dated if s.kind == "title"]
+        free = [s for s in dated if s.kind != "range" or not any(s.overlaps(n) for n in names)]
+        return tuple(sorted(free, key=lambda s: s.start))
 
     def _quoted(self, text: str, found: tuple[Token, ...]) -> tuple[list[Span], list[Span]]:
         """Titles in quotes, and quoted words that name nothing here."""
@@ -116,7 +119,10 @@ class Linker:
                 first = next((i for i, t in enumerate(found) if t.start >= match.start(group)), 0)
                 count = sum(match.start(group) <= t.start < match.end(group) for t in found)
                 around = Surroundings(text, lowered(text), found)
-                if title_fits(around, first, first + count, name.form, self._popularity(name)) < -2.5:
+                if (
+                    title_fits(around, first, first + count, name.form, self._popularity(name))
+                    < -2.5
+                ):
                     name = None
             if name is not None:
                 span = self._title(match.start(), match.end(), name, confidence)
@@ -154,9 +160,11 @@ class Linker:
                 if not word.isascii():
                     break
                 phrase += word
-                if len(phrase) >= 6 and " ".join(
-                    t.word for t in around.tokens[first : last + 1]
-                ) not in self.titles.names:
+                if (
+                    len(phrase) >= 6
+                    and " ".join(t.word for t in around.tokens[first : last + 1])
+                    not in self.titles.names
+                ):
                     name = self.titles.compact(phrase)
                     if name is not None:
                         yield first, last + 1, name
@@ -179,7 +187,12 @@ class Linker:
             fit = person_fits(around, first, last, person)
             if fit > 0:
                 start, end = around.chars(first, last)
-                score = 22.0 + 4.0 * (last - first) + min(fit, 8.0) - (6.0 if person.weight < 0.3 else 0)
+                score = (
+                    22.0
+                    + 4.0 * (last - first)
+                    + min(fit, 8.0)
+                    - (6.0 if person.weight < 0.3 else 0)
+                )
                 yield score, _person(start, end, person.name, 1.0)
         for place, token in enumerate(around.tokens):
             surname = self.people.surnames.get(token.word)

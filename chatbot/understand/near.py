@@ -25,7 +25,9 @@ _STOP = frozenset(
     "but and or with because from please i it is was were are that which who so if when then in on at for to too also by "
     "movies movie films film tonight not no without yesterday last recently though although lol haha it's".split()
 )
-_NOT_NAMES = frozenset("i im ive id ill ok okay hi hello hey thanks thank yes no tv dvd bluray netflix hulu amazon prime youtube imdb hbo disney plus english american america usa uk god lol hollywood christmas halloween thanksgiving monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december".split())
+_NOT_NAMES = frozenset(
+    "i im ive id ill ok okay hi hello hey thanks thank yes no tv dvd bluray netflix hulu amazon prime youtube imdb hbo disney plus english american america usa uk god lol hollywood christmas halloween thanksgiving monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september october november december".split()
+)
 
 
 class Near:
@@ -47,7 +49,7 @@ class Near:
         return [w for w in self._values.keys() if " " not in w and len(w) >= 5 and w.isascii()]
 
     def _misspelt(self, around: Surroundings, known: Sequence[Span]) -> Iterator[Span]:
-        """"comdedy", "thiller": rare words close to a word for a value."""
+        """ "comdedy", "thiller": rare words close to a word for a value."""
         from rapidfuzz import process
         from rapidfuzz.distance import DamerauLevenshtein
 
@@ -57,7 +59,11 @@ class Near:
                 continue
             if any(s.start < token.end and token.start < s.end for s in known):
                 continue
-            if token.capital and around.shape == "mixed" and not around.opens(around.tokens.index(token)):
+            if (
+                token.capital
+                and around.shape == "mixed"
+                and not around.opens(around.tokens.index(token))
+            ):
                 continue
             allowed = 1 if len(word) < 8 else 2
             best = process.extractOne(
@@ -90,7 +96,9 @@ class Near:
             return Span(start, stop, "unknown", around.text[start:stop])
         return None
 
-    def _spelt(self, around: Surroundings, first: int, last: int, cue: str, *, proper: bool) -> Span | None:
+    def _spelt(
+        self, around: Surroundings, first: int, last: int, cue: str, *, proper: bool
+    ) -> Span | None:
         inside = [t.word for t in around.tokens[first:last]]
         phrase = " ".join(inside)
         # A misspelt name holds at least one word nobody uses.
@@ -115,9 +123,15 @@ class Near:
         if title is not None:
             name, alike = title
             items = self._titles.ids(name)
-            return Span(start, end, "title", self._titles.spelling(name), items=items, confidence=alike / 100)
+            return Span(
+                start,
+                end,
+                "title",
+                self._titles.spelling(name),
+                items=items,
+                confidence=alike / 100,
+            )
         return None
-
 
     def _known(self, name: Name, count: int) -> bool:
         """Whether a name is known well enough to be what somebody misspelt."""
@@ -193,7 +207,9 @@ def _capital_run(around: Surroundings, first: int, free: Sequence[bool]) -> int:
             last += 1
             continue
         break
-    while last > first + 1 and not (around.tokens[last - 1].capital or around.tokens[last - 1].word.isdigit()):
+    while last > first + 1 and not (
+        around.tokens[last - 1].capital or around.tokens[last - 1].word.isdigit()
+    ):
         last -= 1
     return last
 

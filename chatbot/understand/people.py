@@ -39,9 +39,7 @@ class PeopleIndex:
         fame: how well known a row is, 0 to 1; settles whom a surname means. None = nobody knows.
     """
 
-    def __init__(
-        self, catalogue: Catalogue, fame: Callable[[int], float] | None = None
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, fame: Callable[[int], float] | None = None) -> None:
         counts: dict[str, int] = {}
         known: dict[str, float] = {}
         for row, item in enumerate(catalogue.items):

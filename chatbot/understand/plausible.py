@@ -51,17 +51,29 @@ _VALUE_BEFORE = re.compile(
 _NOUN_AFTER = re.compile(
     r"^[\s\-]*(?:movies?|films?|flicks?|ones?|stuff|stor(?:y|ies)|themed?|themes|genres?|shows?|series|books?|novels?|titles?|vibes?|mood|type|kind|pictures?|cinema|courses?|places?|restaurants?|products?|games?|music|and|or|but|,|/|thriller|comedy|drama|horror|romance|action|elements?)\b|^\s*(?:的|片|电影|类|题材|风|感|剧|系|方面|、|，)"
 )
-_CALLED = re.compile(r"\b(?:movies?|films?|called|titled|named|watch(?:ed|ing)?|seen|saw|see)[ ,:]*[\"'“]*(?:the )?$")
-_BY = re.compile(r"\b(?:by|with|starring|star|featuring|directed by|directors?|actors?|actress|author|fan of|from)[ :]*$")
+_CALLED = re.compile(
+    r"\b(?:movies?|films?|called|titled|named|watch(?:ed|ing)?|seen|saw|see)[ ,:]*[\"'“]*(?:the )?$"
+)
+_BY = re.compile(
+    r"\b(?:by|with|starring|star|featuring|directed by|directors?|actors?|actress|author|fan of|from)[ :]*$"
+)
 _WORKS = re.compile(r"^(?:'s|’s|\s+(?:movies?|films?|flicks?|fan|books?|novels?)\b)")
-_NO_SURNAMES = frozenset("marvel disney pixar christmas winter summer oscar ford short blue stoner mature common holiday holidays love king prince queen star stars war black white gray green brown gold hope grace early french english german irish west love hood field best good young old day night star lamb".split())
+_NO_SURNAMES = frozenset(
+    "marvel disney pixar christmas winter summer oscar ford short blue stoner mature common holiday holidays love king prince queen star stars war black white gray green brown gold hope grace early french english german irish west love hood field best good young old day night star lamb".split()
+)
 """Surnames that are nearly always something else in a text."""
-_NO_TITLES = frozenset("last night|one day|next week|last summer|the end|the movie|the film|the family|the score|the edge|the interview|merry christmas|happy holidays|happy new year|fair enough|good morning|good night|no way|the best|the book|the actor|the actors|the director|new year|my friend|my friends|the kids|the wife|my wife|the husband|date night|movie night|girls night|the office|the plot|the actress|the story|the show|the trailer|red wine|new york|the city|the car|the world|the thing is|the classics|the oscar|oscar|the ring of".split("|"))
+_NO_TITLES = frozenset(
+    "last night|one day|next week|last summer|the end|the movie|the film|the family|the score|the edge|the interview|merry christmas|happy holidays|happy new year|fair enough|good morning|good night|no way|the best|the book|the actor|the actors|the director|new year|my friend|my friends|the kids|the wife|my wife|the husband|date night|movie night|girls night|the office|the plot|the actress|the story|the show|the trailer|red wine|new york|the city|the car|the world|the thing is|the classics|the oscar|oscar|the ring of".split(
+        "|"
+    )
+)
 """Everyday phrases that are also titles: only quotes or a year make them one."""
 _OBJECTS = frozenset("her us up them him".split())
 _SUBJECT = re.compile(r"^\s+(?:was|is|were)\b")
 """Words that cannot be the subject of a sentence unless they are a name ("Her was wonderful")."""
-_FIRST_WORD = frozenset("i it he she we they you what who how why when this that there the a my".split())
+_FIRST_WORD = frozenset(
+    "i it he she we they you what who how why when this that there the a my".split()
+)
 
 
 @dataclass(frozen=True)
@@ -97,7 +109,7 @@ class Surroundings:
 
     @cached_property
     def shape(self) -> str:
-        """"lower" (no capitals used), "title" (nearly all words capital, or all capitals), "mixed"."""
+        """ "lower" (no capitals used), "title" (nearly all words capital, or all capitals), "mixed"."""
         latin = [t for t in self.tokens if t.word[0].isalpha() and t.word.isascii()]
         inner = [t for t in latin[1:] if t.word not in ("i", "im", "ive", "id", "ill")]
         capital = sum(t.capital for t in inner)
@@ -245,11 +257,14 @@ _TITLE_WEIGHTS: dict[str, float] = {
 
 
 def _numeral_fits(around: Surroundings, first: int, last: int) -> float:
-    """"1917", "300": a title only after a cue that wants one, never after "from" or "in"."""
+    """ "1917", "300": a title only after a cue that wants one, never after "from" or "in"."""
     before = around.before(first)
     if re.search(r"\b(?:in|from|since|before|after|than|to|the|under|over|year)\s*$", before):
         return -1.0
-    cued = re.search(r"\b(?:seen|watched|saw|loved|liked|enjoyed|like|movie|film|called)\s*[\"“]?$|看过|《$", before)
+    cued = re.search(
+        r"\b(?:seen|watched|saw|loved|liked|enjoyed|like|movie|film|called)\s*[\"“]?$|看过|《$",
+        before,
+    )
     return 1.0 if cued else -1.0
 
 
@@ -301,14 +316,22 @@ def _surname_fits(
     inside_word = around.tokens[first].word
     neighbours = around.tokens[max(0, first - 1) : first] + around.tokens[last : last + 1]
     # A capital next to it belongs to a longer name that is not this one.
-    if any(t.capital and t.word not in _SMALL and not around.opens(first - 1) for t in neighbours if t != around.tokens[0]):
+    if any(
+        t.capital and t.word not in _SMALL and not around.opens(first - 1)
+        for t in neighbours
+        if t != around.tokens[0]
+    ):
         if not re.match(r"'s|’s", around.after(last)):
             return -1.0
     if person.weight < (0.5 if capital else 1.5) or inside_word in _NO_SURNAMES:
         return -1.0
     if not capital and not (_BY.search(around.before(first)) or _WORKS.match(around.after(last))):
         return -1.0
-    fit = (surprise - (4.75 if capital else 5.1)) * 1.2 + 1.0 * cue + (0.8 if proper else -0.4 if capital else -0.8)
+    fit = (
+        (surprise - (4.75 if capital else 5.1)) * 1.2
+        + 1.0 * cue
+        + (0.8 if proper else -0.4 if capital else -0.8)
+    )
     return fit - (0.0 if cue or around.whole(first, last) else 1.5)
 
 
@@ -351,7 +374,9 @@ def value_fits(
 _PLAIN_NAMES = frozenset("宁静 饺子 黎明 夏雨 陀螺 郭达 朱莉 皮特 张敏 阿巴斯 甜茶".split())
 """Names that are also ordinary words; they need a cue."""
 CLEAR = frozenset({"genre", "country", "language", "certificate", "category", "brand"})
-_SLIPPERY = frozenset("us com doc docs music family war crime short sf dramatic welsh polish sports sport r g pg wars families foreign history action in usa history historic".split()) - {"action", "usa", "crime", "war"}
+_SLIPPERY = frozenset(
+    "us com doc docs music family war crime short sf dramatic welsh polish sports sport r g pg wars families foreign history action in usa history historic".split()
+) - {"action", "usa", "crime", "war"}
 _VERBS = frozenset("love loves laugh cry".split())
 _CHATTY = frozenset(
     "cool fun love happy light good smart sharp hot slow weird odd sweet strange quiet new old short long long. friends friend "
@@ -361,11 +386,16 @@ _CHATTY = frozenset(
 )
 
 
-_NO_VALUES = frozenset("没有 其他 其它 暂无 无 未知 other others none unknown misc more later lol good morning later".split())
+_NO_VALUES = frozenset(
+    "没有 其他 其它 暂无 无 未知 other others none unknown misc more later lol good morning later".split()
+)
 
 
 def _single_character_fits(around: Surroundings, first: int, last: int) -> float:
     """One character alone is a value only where the sentence leaves it alone: 「很燃」「太虐了」."""
     before, after = around.before(first), around.after(last)
-    lonely = re.search(r"(?:很|太|特别|超|比较|有点|更|够|不|多|好|要|关于|养|只|条|让人|想|^)$|^$|[，,。！]$", before.strip())
+    lonely = re.search(
+        r"(?:很|太|特别|超|比较|有点|更|够|不|多|好|要|关于|养|只|条|让人|想|^)$|^$|[，,。！]$",
+        before.strip(),
+    )
     return 0.5 if lonely and re.match(r"^(?:的|一点|点|了|$|，|。|！|！|片)", after) else -1.0

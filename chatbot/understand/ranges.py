@@ -475,7 +475,9 @@ def _han_side(pre: str | None, post: str | None) -> str:
     pre, post = pre or "", post or ""
     if re.search(r"不低|不少|不短", pre):
         return "above"
-    if re.search(r"不要?超|别超|不能超|别高|不高|少于|短于|小于|低于|不到|最多|控制|不多|不长", pre) or post in (
+    if re.search(
+        r"不要?超|别超|不能超|别高|不高|少于|短于|小于|低于|不到|最多|控制|不多|不长", pre
+    ) or post in (
         "以内",
         "之内",
         "以下",

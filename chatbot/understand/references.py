@@ -10,7 +10,12 @@ from chatbot.understand.ranges import number
 from chatbot.understand.spans import Reading, Span
 from retrieval.catalogue import Catalogue
 
-_ORDINAL = {w: n for n, w in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1)}
+_ORDINAL = {
+    w: n
+    for n, w in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1
+    )
+}
 _NOUN = r"(?:ones?|films?|movies?|suggestions?|options?|picks?|recommendations?|items?|books?|titles?|choices?|courses?|products?|results?|places?|restaurants?)"
 _NTH = r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|1st|2nd|3rd|[4-9]th|10th"
 _ORDINALS = re.compile(
@@ -44,7 +49,11 @@ class References:
     def find(self, low: str, context: Context, known: Sequence[Span]) -> tuple[Span, ...]:
         """Reference spans that resolve to something, outside the `known` ones."""
         found: list[Span] = []
-        for span in (*self._persons(low, context, known), *self._listed(low, context), *self._pronouns(low, context, known)):
+        for span in (
+            *self._persons(low, context, known),
+            *self._listed(low, context),
+            *self._pronouns(low, context, known),
+        ):
             if not any(span.overlaps(other) for other in (*known, *found)):
                 found.append(span)
         return tuple(found)
@@ -82,7 +91,9 @@ class References:
     def _persons(self, low: str, context: Context, known: Sequence[Span]) -> Iterator[Span]:
         for pattern, facet in ((_CREATOR, self._creator()), (_ACTOR, self._performer())):
             for m in pattern.finditer(low):
-                name = self._of(self._single(m.start(), context, known) or context.listed[:1], facet)
+                name = self._of(
+                    self._single(m.start(), context, known) or context.listed[:1], facet
+                )
                 if name:
                     yield _named(m.start(), m.end(), name)
         for m in _BY_PRONOUN.finditer(low):

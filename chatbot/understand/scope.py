@@ -16,7 +16,22 @@ _NEGATIVE = frozenset({"no", "soft", "dislike", "hate", "except"})
 _SHORT = frozenset({"no", "soft", "unseen", "seen", "except", "allow", "forget"})
 """Cues that reach one mention and the list it opens, not the rest of the sentence."""
 _STANCES = frozenset(
-    {"want", "like", "similar", "dislike", "hate", "no", "only", "seen", "unseen", "allow", "forget", "soft", "ask", "except"}
+    {
+        "want",
+        "like",
+        "similar",
+        "dislike",
+        "hate",
+        "no",
+        "only",
+        "seen",
+        "unseen",
+        "allow",
+        "forget",
+        "soft",
+        "ask",
+        "except",
+    }
 )
 _LIST = re.compile(
     r"^[\s\"'”》」]*(?:,|/|&|\+|、|，|and|or|nor|和|或者?|以及|还有|与|跟|及|还是|、?以及|plus|as well as|and/or|but also|too|also|movies?|films?|flicks?|类|片|电影|的|的电影|"
@@ -24,9 +39,15 @@ _LIST = re.compile(
 )
 _OR = re.compile(r"\bor\b|\bnor\b|/|或|还是|either")
 _AND = re.compile(r"\band\b|&|\+|\bplus\b|和|与|以及|又")
-_OPENING = re.compile(r"^[\s,，]*(?:and|or|nor|any|a|an|the|some|of|also|or even|maybe|even|either|和|或者?|还有|也|其他|以及)*\s*(?:any |a |the )?$")
-_BRIDGE = re.compile(r"\b(?:with|in|from|about|by|starring|featuring|set|during|of|for|the|a|an|that|are|is|too|very|so|and|or|nor)\b|的|里|中|关于")
-_NOT_NEGATED = re.compile(r"\bfor (?:my|a|an|the|our|his|her|kids|children|\d)|给|适合|陪|带|和孩子")
+_OPENING = re.compile(
+    r"^[\s,，]*(?:and|or|nor|any|a|an|the|some|of|also|or even|maybe|even|either|和|或者?|还有|也|其他|以及)*\s*(?:any |a |the )?$"
+)
+_BRIDGE = re.compile(
+    r"\b(?:with|in|from|about|by|starring|featuring|set|during|of|for|the|a|an|that|are|is|too|very|so|and|or|nor)\b|的|里|中|关于"
+)
+_NOT_NEGATED = re.compile(
+    r"\bfor (?:my|a|an|the|our|his|her|kids|children|\d)|给|适合|陪|带|和孩子"
+)
 
 _IRONY = re.compile(
     r"\b(?:oh |wow |yay |gee )?(?:great|wow|yay|lovely|wonderful|perfect|brilliant|fantastic)[,!.]* (?:yet )?another\b|"
@@ -45,9 +66,15 @@ _KIN = (
     r"friends?|parents?|grandma|grandmother|grandpa|grandfather|grandparents|roommate|flatmate|nephew|niece|fianc[eé]e?|girl|boy|family|"
     r"boss|colleagues?|teenager|teens?|toddler|date|uncle|aunt|cousin|grandson|granddaughter|grandkids|in-laws)"
 )
-_ABOUT_EN = re.compile(rf"\b(?P<who>(?:my|our|the) (?:(?:\w+|\d+[- ]year[- ]old) )?{_KIN})(?: and (?:my )?{_KIN})?(?=(?:'s)? (?:\w+ly |also |always |both |doesn't |does not |don't |do not |can't |cannot |didn't |won't |would |is |are |wants? |only |just |too )*(?:like|love|enjoy|hate|want|prefer|adore|into|a fan|fan|scared|afraid|can't|stand|need|watch|favou?rite|obsessed|dislike|detest|bored|tired|seen|saw|watched|really|like to|handle|crazy))")
-_ABOUT_ZH = re.compile(r"(?P<who>(?:我的?)?(?:儿子|女儿|老婆|老公|妻子|丈夫|妈妈?|爸爸?|父母|爸妈|孩子|小孩|女朋友|男朋友|女友|男友|朋友|哥哥|姐姐|弟弟|妹妹|奶奶|爷爷|外婆|外公|室友|同事|媳妇|娃|闺女|岳母|岳父|婆婆|公公|对象|闺蜜))(?=(?:也|都|很|最|特别|比较|不|只|太|一直|倒|却|就|就是|是|超|想|更|从来|他|她)*(?:喜欢|爱|讨厌|怕|想看|受不了|不看|看过|想|要|恨|看腻|感兴趣|烦))")
-_SELF = re.compile(r"\b(?:i|we|i'm|i've|i'd|i'll|me|us)\b|我(?!的?(?:儿子|女儿|老婆|老公|妻子|丈夫|妈|爸|父母|爸妈|孩子|小孩|女朋友|男朋友|女友|男友|朋友|哥|姐|弟|妹|奶奶|爷爷|外|室友|同事|媳妇|娃|闺女|岳|婆|公|对象|闺蜜))")
+_ABOUT_EN = re.compile(
+    rf"\b(?P<who>(?:my|our|the) (?:(?:\w+|\d+[- ]year[- ]old) )?{_KIN})(?: and (?:my )?{_KIN})?(?=(?:'s)? (?:\w+ly |also |always |both |doesn't |does not |don't |do not |can't |cannot |didn't |won't |would |is |are |wants? |only |just |too )*(?:like|love|enjoy|hate|want|prefer|adore|into|a fan|fan|scared|afraid|can't|stand|need|watch|favou?rite|obsessed|dislike|detest|bored|tired|seen|saw|watched|really|like to|handle|crazy))"
+)
+_ABOUT_ZH = re.compile(
+    r"(?P<who>(?:我的?)?(?:儿子|女儿|老婆|老公|妻子|丈夫|妈妈?|爸爸?|父母|爸妈|孩子|小孩|女朋友|男朋友|女友|男友|朋友|哥哥|姐姐|弟弟|妹妹|奶奶|爷爷|外婆|外公|室友|同事|媳妇|娃|闺女|岳母|岳父|婆婆|公公|对象|闺蜜))(?=(?:也|都|很|最|特别|比较|不|只|太|一直|倒|却|就|就是|是|超|想|更|从来|他|她)*(?:喜欢|爱|讨厌|怕|想看|受不了|不看|看过|想|要|恨|看腻|感兴趣|烦))"
+)
+_SELF = re.compile(
+    r"\b(?:i|we|i'm|i've|i'd|i'll|me|us)\b|我(?!的?(?:儿子|女儿|老婆|老公|妻子|丈夫|妈|爸|父母|爸妈|孩子|小孩|女朋友|男朋友|女友|男友|朋友|哥|姐|弟|妹|奶奶|爷爷|外|室友|同事|媳妇|娃|闺女|岳|婆|公|对象|闺蜜))"
+)
 _OTHER = re.compile(r"\b(?:he|she|they|he's|she's)\b|^\s*(?:他|她|他们)|(?<=[，,但])(?:他|她)")
 
 
@@ -156,7 +183,7 @@ class _Reading:
             self.current = last_cue
 
     def _opinion(self, clause: Clause) -> None:
-        """"…, loved it", 「……，很喜欢」: a clause of its own about what was named before it."""
+        """ "…, loved it", 「……，很喜欢」: a clause of its own about what was named before it."""
         kinds = [c.kind for c in self.cues if clause.start <= c.start < clause.end]
         if _ALIKE.search(self.low[clause.start : clause.end]):
             kinds = ["similar"]
@@ -174,8 +201,10 @@ class _Reading:
         if clause.join == "":
             self.current, self.about = "", self.about
         elif clause.join == "but":
-            self.current = "" if self.current in _NEGATIVE | {"allow", "forget", "seen", "unseen"} else (
-                "want" if self.current in ("similar", "want", "only") else ""
+            self.current = (
+                ""
+                if self.current in _NEGATIVE | {"allow", "forget", "seen", "unseen"}
+                else ("want" if self.current in ("similar", "want", "only") else "")
             )
         elif self.current in ("except", "seen", "unseen"):
             self.current = ""
@@ -209,7 +238,9 @@ class _Reading:
         for i in inside:
             if runs:
                 between = self.low[self.spans[runs[-1][-1]].end : self.spans[i].start]
-                if _LIST.match(between) and not self._last(self.spans[runs[-1][-1]].end, self.spans[i].start):
+                if _LIST.match(between) and not self._last(
+                    self.spans[runs[-1][-1]].end, self.spans[i].start
+                ):
                     runs[-1].append(i)
                     continue
             runs.append([i])
@@ -227,7 +258,7 @@ class _Reading:
         if cue.kind == "similar" and sense in ("no", "dislike", "hate", "seen", "unseen"):
             return sense
         if cue.kind == "want" and sense == "no":
-            gap = self.low[:cue.start].rstrip()
+            gap = self.low[: cue.start].rstrip()
             return "no" if re.search(r"(?:not|n't|no|nothing|never|不|别)$", gap) else "want"
         if cue.kind in ("want", "like") and sense in ("hate", "unseen") and cue.kind == "want":
             return sense if sense == "hate" else cue.kind
@@ -259,7 +290,11 @@ class _Reading:
             if not cue.post or not end <= cue.start < until:
                 continue
             gap = self.low[end : cue.start]
-            if len(gap.split()) > 5 or len(gap) > 28 or (not gap.isascii() and len(gap.strip()) > 7):
+            if (
+                len(gap.split()) > 5
+                or len(gap) > 28
+                or (not gap.isascii() and len(gap.strip()) > 7)
+            ):
                 continue
             if not ends and cue.kind in ("no", "seen", "dislike", "hate", "good", "bad"):
                 continue

@@ -70,7 +70,9 @@ class TitleIndex:
             return (rows[0],)
         if self._weights is not None:
             weights = self._weights
-            return tuple(sorted(rows, key=lambda r: (-weights[r] if weights[r] == weights[r] else 0.0, r)))
+            return tuple(
+                sorted(rows, key=lambda r: (-weights[r] if weights[r] == weights[r] else 0.0, r))
+            )
         if form in ("part", "initials"):
             return tuple(
                 sorted(rows, key=lambda r: (self._catalogue.items[r].number("year") or 9e9, r))
@@ -179,7 +181,7 @@ def names_of(title: str, aka: Sequence[str]) -> dict[str, str]:
 
     >>> names = names_of("The Godfather Part II", ())
     >>> sorted(names), names["godfather 2"]
-    (['godfather 2', 'godfather part 2', 'godfather part ii', 'the godfather 2', 'the godfather part 2', 'the godfather part ii'], 'full')
+    (['godfather 2', 'godfather ii', 'godfather part 2', 'godfather part ii', 'the godfather 2', 'the godfather ii', 'the godfather part 2', 'the godfather part ii'], 'full')
     """
     found: dict[str, str] = {}
     for text, form in [(title, "full"), *((name, "other") for name in aka)]:
@@ -205,7 +207,9 @@ def _variants(name: list[str]) -> list[list[str]]:
         tail = _ROMAN.get(name[-1]) or (_NUMBER.get(name[-1]) if name[-2] in _PART else None)
         if tail:
             found.append([*name[:-1], tail])
-        numbered = found[-1]
+        if name[-1] in _ROMAN and len(name) > 2 and name[-2] in _PART:
+            found.append([*name[:-2], name[-1]])
+        numbered = [*name[:-1], tail] if tail else name
         if numbered[-1].isdigit() and len(numbered) > 2 and numbered[-2] in _PART:
             found.append([*numbered[:-2], numbered[-1]])
     for variant in list(found):

@@ -45,7 +45,9 @@ def shown(p: Preference) -> str:
     return f"{mark}{p.stance} {p.facet} {value}{about}"
 
 
-def after(reader: EmbeddedReader, catalogue: Catalogue, profile: Profile, turn: Turn, n: int) -> Profile:
+def after(
+    reader: EmbeddedReader, catalogue: Catalogue, profile: Profile, turn: Turn, n: int
+) -> Profile:
     context = Context(profile=profile, turn=n, listed=turn.listed, focus=turn.focus)
     understood = reader.read(turn.says, context)
     if understood.intent == "reset":
