@@ -158,6 +158,60 @@ def train(catalogue: CatalogueName = None, data_dir: DataDir = None) -> None:
 
 
 @app.command()
+def draft(
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--kind",
+            help="article, listicle, review, comparison, newsletter, video, podcast, social, "
+            "product or programme.",
+        ),
+    ],
+    topic: Annotated[str | None, typer.Option("--topic", help="What it is about.")] = None,
+    items: Annotated[
+        str | None,
+        typer.Option("--items", help="Ids, separated by commas; else they are chosen for you."),
+    ] = None,
+    language: Annotated[str | None, typer.Option("--language", help="en or zh.")] = None,
+    tone: Annotated[
+        str | None, typer.Option("--tone", help="neutral, warm, playful, formal or lively.")
+    ] = None,
+    length: Annotated[
+        str | None, typer.Option("--length", help="short, medium, long or a number of words.")
+    ] = None,
+    audience: Annotated[
+        str | None, typer.Option("--audience", help="Whom it is for, in plain words.")
+    ] = None,
+    keywords: Annotated[
+        str | None, typer.Option("--keywords", help="Words to use, separated by commas.")
+    ] = None,
+    notes: Annotated[
+        list[str] | None, typer.Option("--note", help="A fact or wish of your own. May repeat.")
+    ] = None,
+    count: Annotated[
+        int | None, typer.Option("--count", help="How many items to choose.", min=1, max=30)
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="A file in .md, .html, .docx, .txt or .srt; else stdout."),
+    ] = None,
+    ledger: Annotated[
+        bool, typer.Option("--ledger", help="Show on stderr what every sentence rests on.")
+    ] = False,
+    llm: Llm = None,
+    catalogue: CatalogueName = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write a draft about items of the catalogue; every fact is checked."""
+    from chatbot.commands import draft as command
+
+    command.run(
+        kind, topic, items, language, tone, length, llm, output, data_dir, catalogue,
+        audience=audience, keywords=keywords, notes=notes, count=count, show_ledger=ledger,
+    )  # fmt: skip
+
+
+@app.command()
 def doctor(data_dir: DataDir = None, catalogue: CatalogueName = None) -> None:
     """Check the installation, the database and the indexes; say how to mend what is broken."""
     from chatbot.commands import doctor as command

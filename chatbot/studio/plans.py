@@ -118,7 +118,7 @@ def opening(c: Composer) -> list[Block]:
     if len(c.items) == 1:
         return []
     most = {"short": 2, "medium": 3, "long": 4}[c.brief.length]
-    return c.group_paragraph((*opening_functions(c), "intro"), "intro", most)
+    return c.group_paragraph((*opening_functions(c), "spread"), "intro", most)
 
 
 def closing(c: Composer) -> list[Block]:

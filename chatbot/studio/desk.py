@@ -1,0 +1,354 @@
+"""The studio's desk: everything the API, the tab and the command line ask of it.
+
+`Studio` holds a catalogue, a place for drafts, a ranking and perhaps a language model. Every method
+that changes a draft returns after the change is on disk.
+"""
+
+from __future__ import annotations
+
+import difflib
+import random
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chatbot.errors import InputError, NotFoundError
+from chatbot.studio import generate, ledger, overlap, safety
+from chatbot.studio.audience import Audience, Rank, choose
+from chatbot.studio.brief import Brief, Format, Voice
+from chatbot.studio.draft import Draft, Sentence, Source, plain, split
+from chatbot.studio.exports import Meta, export
+from chatbot.studio.exports.markdown import body
+from chatbot.studio.exports.meta import thing
+from chatbot.studio.ledger import Ledger, Resolution
+from chatbot.studio.plans import write
+from chatbot.studio.register import Register
+from chatbot.studio.revise import revise
+from chatbot.studio.selection import spots_of
+from chatbot.studio.store import DraftStore, Fate, Record, Version
+from chatbot.studio.voice import learn
+from retrieval.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Angle:
+    """A proposal: a title, the first words, and the variant of the brief that gives them."""
+
+    title: str
+    opening: str
+    brief: Brief
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a diff: "same", "gone" or "new"."""
+
+    kind: str
+    text: str
+
+
+class Studio:
+    """Drafts over one catalogue. Safe to share between threads.
+
+    Args:
+        store: where drafts are kept; None keeps nothing.
+        rank: chooses items where a brief names none.
+        model: a LangChain chat model or a `Completer`; None composes without one.
+        embed: texts to unit vectors, for the overlap in meaning.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        store: DraftStore | None = None,
+        rank: Rank | None = None,
+        model: Any = None,
+        embed: overlap.Embed | None = None,
+    ) -> None:
+        self.catalogue = catalogue
+        self.register = Register(catalogue)
+        self._store = store
+        self._rank = rank
+        self._completer = generate.completer_of(model) if model is not None else None
+        self._embed = embed
+
+    @property
+    def store(self) -> DraftStore:
+        """Where drafts are kept.
+
+        Raises:
+            InputError: this studio keeps none.
+        """
+        if self._store is None:
+            raise InputError("this studio keeps no drafts.", hint="Open it with a database.")
+        return self._store
+
+    # Brief, angles, outline
+
+    def prepare(
+        self, brief: Brief, audience: Audience | None = None
+    ) -> tuple[Brief, tuple[str, ...]]:
+        """The brief with its items chosen, and warnings about what is left out of it.
+
+        Raises:
+            InputError: it asks for private data or a forbidden claim, or nothing fits.
+            NotFoundError: it names an item the catalogue does not have.
+        """
+        warnings = safety.screen(brief)
+        for item_id in brief.items:
+            if item_id not in self.catalogue:
+                raise self._missing(item_id)
+        if not brief.items:
+            if self._rank is None:
+                raise InputError("name the items to write about.", hint="Use --items ID,…")
+            brief = replace(
+                brief, items=choose(brief, self.catalogue, self._rank, audience or Audience())
+            )
+        if brief.kind == "comparison" and len(brief.items) < 2:
+            raise InputError("a comparison needs two items.", hint="Name another with --items.")
+        topic = "" if safety.addressed_to_us(brief.topic) else brief.topic
+        words = "" if safety.addressed_to_us(brief.audience) else brief.audience
+        return replace(brief, topic=topic, audience=words), warnings
+
+    def _missing(self, item_id: str) -> NotFoundError:
+        near = difflib.get_close_matches(
+            item_id, [*self.catalogue.row_of, *self.register.titles], n=3, cutoff=0.6
+        )
+        named = self.register.ids_of(item_id)
+        hint = (
+            f"Did you mean the id {named[0]}?" if named
+            else f"Did you mean {', '.join(near)}?" if near
+            else "Check the id, or search the catalogue."
+        )  # fmt: skip
+        return NotFoundError(f"there is no item {item_id[:80]!r} in this catalogue.", hint=hint)
+
+    def angles(self, brief: Brief, count: int = 3) -> tuple[Angle, ...]:
+        """Different ways into the same brief, without repeats."""
+        brief, _ = self.prepare(brief)
+        found: dict[str, Angle] = {}
+        for variant in range(brief.variant, brief.variant + 40):
+            one = replace(brief, variant=variant)
+            draft = write(one, self.catalogue, random.Random(one.seed()))
+            text = next((b.text(one.language) for b in draft.blocks if b.shape in _RUNNING), "")
+            if draft.title not in found:
+                found[draft.title] = Angle(draft.title, text, one)
+            if len(found) >= count:
+                break
+        return tuple(found.values())
+
+    def outline(self, brief: Brief) -> tuple[str, ...]:
+        """The headings and first sentences of what would be written."""
+        brief, _ = self.prepare(brief)
+        draft = write(brief, self.catalogue, random.Random(brief.seed()))
+        return tuple(
+            plain(b.sentences[0].text)
+            for b in draft.blocks
+            if b.sentences and b.shape not in ("image", "facts", "table")
+        )
+
+    # Drafting
+
+    def stream(
+        self,
+        brief: Brief,
+        audience: Audience | None = None,
+        *,
+        cancel: threading.Event | None = None,
+        say: Callable[[str], None] | None = None,
+    ) -> Iterator[generate.Passage | Draft]:
+        """The draft passage by passage, and at last the whole, which is not stored yet."""
+        brief, warnings = self.prepare(brief, audience)
+        plan = write(brief, self.catalogue, random.Random(brief.seed()))
+        plan = replace(plan, warnings=(*warnings, *_unmet(plan)))
+        if self._completer is None:
+            for at, block in enumerate(plan.blocks):
+                if cancel is not None and cancel.is_set():
+                    break
+                yield generate.Passage(at, block)
+            yield plan
+            return
+        found: list[generate.Passage] = []
+        for passage in generate.passages(plan, self.register, self._completer, cancel, say):
+            found.append(passage)
+            yield passage
+        yield generate.finished(plan, found, self._completer.name)
+
+    def draft(self, brief: Brief, audience: Audience | None = None) -> Draft:
+        """`stream` consumed: the whole draft at once."""
+        last: Draft | None = None
+        for event in self.stream(brief, audience):
+            if isinstance(event, Draft):
+                last = event
+        assert last is not None
+        return last
+
+    def create(self, brief: Brief, audience: Audience | None = None, *, user: str = "") -> Record:
+        """A new draft, stored."""
+        if audience is None and user:
+            audience = Audience(unwanted=self.unwanted(user))
+        return self.keep(self.draft(brief, audience), user=user)
+
+    def keep(self, draft: Draft, *, user: str = "") -> Record:
+        """Store a draft that was streamed."""
+        return self.store.create(draft, user=user, catalogue=self.catalogue.name)
+
+    # Changing
+
+    def revise(
+        self, draft_id: str, instruction: str, selection: str | Sequence[int] | None = None
+    ) -> Version:
+        """A new version, changed as asked; a model helps where there is one.
+
+        Raises:
+            InputError: the instruction cannot be carried out; nothing was changed.
+        """
+        before = self.store.get(draft_id)
+        after = self.revised(before, instruction, selection)
+        if after == before:
+            raise InputError("this changes nothing in the text.")
+        return self.store.add(draft_id, after, instruction[:200])
+
+    def revised(
+        self, draft: Draft, instruction: str, selection: str | Sequence[int] | None = None
+    ) -> Draft:
+        """See `revise`; stores nothing."""
+        try:
+            return revise(draft, instruction, self.catalogue, selection)
+        except InputError:
+            if self._completer is None or not instruction.strip():
+                raise
+            blocks = sorted({b for b, _ in spots_of(draft, selection)})
+            return generate.revised(draft, instruction, blocks, self.register, self._completer)
+
+    def edit(self, draft_id: str, block: int, text: str) -> Version:
+        """A block in the writer's own words; the ledger will read them like any others.
+
+        Raises:
+            InputError: there is no such block, or the text is too long.
+        """
+        before = self.store.get(draft_id)
+        if not 0 <= block < len(before.blocks):
+            raise InputError("there is no such paragraph in this draft.")
+        if len(text) > 20_000:
+            raise InputError("a paragraph has at most 20,000 characters.")
+        old = {s.text: s for s in before.blocks[block].sentences}
+        said = split(text, before.brief.language)
+        sentences = tuple(old.get(s, Sentence(s)) for s in said)
+        blocks = list(before.blocks)
+        if sentences:
+            blocks[block] = replace(blocks[block], sentences=sentences)
+        else:
+            del blocks[block]
+        return self.store.add(draft_id, replace(before, blocks=tuple(blocks)), "edited by hand")
+
+    def resolve(self, draft_id: str, block: int, position: int, how: Resolution) -> Version:
+        """Decide about a sentence of the ledger: "remove", "support" or "opinion"."""
+        before = self.store.get(draft_id)
+        after = ledger.resolve(before, block, position, how, self.register)
+        return self.store.add(draft_id, after, f"ledger: {how}")
+
+    def undo(self, draft_id: str) -> Draft:
+        """See `DraftStore.undo`."""
+        return self.store.undo(draft_id)
+
+    def redo(self, draft_id: str) -> Draft:
+        """See `DraftStore.redo`."""
+        return self.store.redo(draft_id)
+
+    def diff(self, draft_id: str, old: int, new: int) -> tuple[Line, ...]:
+        """Two versions sentence by sentence."""
+        return difference(self.store.get(draft_id, old), self.store.get(draft_id, new))
+
+    # Reading
+
+    def ledger(self, draft: Draft) -> Ledger:
+        """Every sentence with what it rests on."""
+        return ledger.audit(draft, self.register)
+
+    def support(self, draft: Draft, text: str) -> tuple[Source, ...]:
+        """What can be found on record for a sentence."""
+        return ledger.support(text, draft, self.register)
+
+    def overlap(self, draft: Draft) -> overlap.Overlap:
+        """What the draft shares with descriptions of its items."""
+        return overlap.compare(draft, self.register, self._embed)
+
+    def markdown(self, draft: Draft) -> str:
+        """The text that one click copies."""
+        return body(draft)
+
+    def export(
+        self, draft: Draft, form: Format | None = None, created: float | None = None
+    ) -> bytes:
+        """The draft as a file."""
+        things = {
+            i: thing(self.catalogue[i], self.catalogue.schema)
+            for i in draft.brief.items
+            if i in self.catalogue
+        }
+        return export(draft, form or draft.brief.format, Meta(created, "", things))
+
+    # Learning
+
+    def judge(self, draft_id: str, fate: Fate) -> None:
+        """Remember that a draft was kept, edited or thrown away."""
+        if fate not in ("kept", "edited", "thrown"):
+            raise InputError(f"unknown fate {fate!r}.", hint="Use kept, edited or thrown.")
+        self.store.judge(draft_id, fate)
+
+    def unwanted(self, user: str) -> frozenset[str]:
+        """Items of drafts that a user threw away and of none that was kept."""
+        thrown: set[str] = set()
+        kept: set[str] = set()
+        for record in self.store.list(user, limit=200):
+            if record.fate and record.catalogue == self.catalogue.name:
+                items = self.store.get(record.id).brief.items
+                (thrown if record.fate == "thrown" else kept).update(items)
+        return frozenset(thrown - kept)
+
+    def voice(self, user: str, language: str, samples: Sequence[str] = ()) -> Voice:
+        """A voice card from samples and from the drafts a user kept after editing.
+
+        Raises:
+            InputError: there is too little text to tell.
+        """
+        texts = list(samples)
+        for record in self.store.list(user, limit=100) if self._store is not None else ():
+            if record.fate == "edited" and record.language == language:
+                draft = self.store.get(record.id)
+                own = [s.text for b in draft.blocks for s in b.sentences if not s.made]
+                texts.append(" ".join(own))
+        return learn(texts, "zh" if language == "zh" else "en")
+
+
+_RUNNING = frozenset({"paragraph", "bullet", "post", "shot"})
+
+
+def _unmet(draft: Draft) -> tuple[str, ...]:
+    """Keywords of the brief that the text does not hold: nothing on record says them."""
+    text = plain(" ".join(b.text(draft.brief.language) for b in draft.blocks)).casefold()
+    titled = f"{plain(draft.title)} {text}".casefold()
+    return tuple(
+        f"keyword not used, since nothing on record says it: {word}"
+        for word in draft.brief.keywords
+        if word.casefold() not in titled
+    )
+
+
+def difference(old: Draft, new: Draft) -> tuple[Line, ...]:
+    """Sentences that are the same, gone and new, in reading order."""
+    before = [plain(old.title), *(plain(s.text) for _, _, s in old.sentences())]
+    after = [plain(new.title), *(plain(s.text) for _, _, s in new.sentences())]
+    found: list[Line] = []
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal":
+            found.extend(Line("same", t) for t in before[a:b])
+        else:
+            found.extend(Line("gone", t) for t in before[a:b])
+            found.extend(Line("new", t) for t in after[c:d])
+    return tuple(found)
+
+
+__all__ = ["Angle", "Line", "Studio", "difference"]
