@@ -23,6 +23,9 @@ _SHARED_WEIGHT = {"language": 0.2, "country": 0.3, "certificate": 0.1}
 
 _PERSON_WEIGHT = 0.7
 
+_MUTE = 0.2
+"""Facets up to this weight count a little, but nobody calls two items alike for them."""
+
 _REMEMBERED = 5000
 
 _TABLE = 3000
@@ -161,13 +164,14 @@ class Facets:
         return shared_weight(self.catalogue.schema.facets[facet]) >= 0.5
 
     def shared(self, row: int, other: int) -> dict[str, list[str]]:
-        """Facet → values both rows record, the most telling first."""
+        """Facet → values both rows record, the most telling first; nothing that most items share."""
         mine, others = (self._content_of(at) for at in (row, other))
         found: dict[str, list[str]] = {}
         common = mine.keys() & others.keys()
         for column in sorted(common, key=lambda c: (-mine[c] * others[c], c)):
             name, value = self.values[column]
-            found.setdefault(name, []).append(value)
+            if shared_weight(self.catalogue.schema.facets[name]) > _MUTE:
+                found.setdefault(name, []).append(value)
         return found
 
     def _content_of(self, row: int) -> dict[int, float]:
