@@ -164,7 +164,7 @@ class Facets:
         return shared_weight(self.catalogue.schema.facets[facet]) >= 0.5
 
     def shared(self, row: int, other: int) -> dict[str, list[str]]:
-        """Facet → values both rows record, the most telling first; nothing that most items share."""
+        """Facet → telling values that both rows record, the most telling first."""
         mine, others = (self._content_of(at) for at in (row, other))
         found: dict[str, list[str]] = {}
         common = mine.keys() & others.keys()
