@@ -36,12 +36,10 @@ def recommendation(
     intro = _intro(action, cards, profile, understanding, catalogue, language, turn)
     sentences = [*must, intro]
     first = cards[0]
-    if first.reasons and len(cards) > 1:
-        item = catalogue[first.id]
-        reason = listed([r.text for r in first.reasons[:2]], language)
-        sentences.append(
-            say("list.top", language, turn, title=title_of(item, language), reason=reason)
-        )
+    reason = _telling(cards)
+    if reason and len(cards) > 1:
+        title = title_of(catalogue[first.id], language)
+        sentences.append(say("list.top", language, turn, title=title, reason=reason))
     if question is not None:
         sentences.append(question.text)
     subjects = tuple(
@@ -60,6 +58,15 @@ def recommendation(
         must.append(question.text)
     text = _joined(sentences, language)
     return Brief("recommend", language, request, subjects, text, tuple(must))
+
+
+def _telling(cards: Sequence[Card]) -> str:
+    """What sets the first card apart: its strongest reason that is not everybody's."""
+    others = [{r.text for r in card.reasons} for card in cards[1:]]
+    for reason in cards[0].reasons:
+        if not all(reason.text in texts for texts in others):
+            return reason.text
+    return ""
 
 
 def _intro(

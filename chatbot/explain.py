@@ -275,16 +275,20 @@ def _about_text(evidence: Evidence, language: Language) -> str:
     return "its description mentions " + listed([f"“{t}”" for t in terms[:3]], language)
 
 
+_SOURCES = {"movielens": "MovieLens"}
+
+
 def _about_quality(evidence: Evidence, item: Item, schema: Schema, language: Language) -> str:
     rating = evidence.detail.get("rating")
     count = evidence.detail.get("count")
     if isinstance(rating, int | float) and isinstance(count, int | float):
-        source = str(evidence.detail.get("source", ""))
-        where = f" on {source}" if source else ""
+        source = _SOURCES.get(str(evidence.detail.get("source", "")), "")
         scale = evidence.detail.get("scale", 5)
         if language == "zh":
-            return f"{source} {int(count)} 个评分，平均 {rating:.1f}/{scale}".strip()
-        return f"rated {rating:.1f}/{scale} by {int(count)} people{where}"
+            where = f"{source} 上 " if source else ""
+            return f"{where}{int(count)} 人评分，平均 {rating:.1f}/{scale:g}"
+        where = f" on {source}" if source else ""
+        return f"rated {rating:.1f}/{scale:g} by {int(count)} people{where}"
     recorded = item.number("rating")
     if recorded is None:
         return ""

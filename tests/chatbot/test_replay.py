@@ -1,0 +1,126 @@
+"""Recorded conversations: each its own session, everything in the form of the contract."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from chatbot import Assistant
+from chatbot.errors import InputError
+from chatbot.replay import Replayer, parse
+
+
+def answer(assistant: Assistant, k: int | None = None, **raw: Any) -> dict[str, Any]:
+    replayer = Replayer(assistant.engine("films"))
+    return replayer.answer(parse(json.dumps({"id": "x", **raw}), 1), k)
+
+
+def user(text: str) -> dict[str, str]:
+    return {"role": "user", "content": text}
+
+
+def other(text: str) -> dict[str, str]:
+    return {"role": "assistant", "content": text}
+
+
+def test_the_output_has_the_documented_form(assistant: Assistant) -> None:
+    out = answer(assistant, messages=[user("I want sci-fi films, no horror")])
+    assert set(out) >= {"id", "text", "action", "items", "profile", "relaxed", "degraded"}
+    assert out["id"] == "x"
+    assert out["action"] == "recommend"
+    assert set(out["timings_ms"]) == {"understand", "retrieve", "rerank", "explain", "total"}
+    for item in out["items"]:
+        assert set(item) == {"id", "title", "score", "reasons"}
+        for reason in item["reasons"]:
+            assert set(reason) == {"text", "signal", "value"}
+    stances = {(p["stance"], p["facet"], p["value"]) for p in out["profile"]["preferences"]}
+    assert ("require", "genre", "Sci-Fi") in stances
+    assert ("forbid", "genre", "Horror") in stances
+    assert all(p["source"] for p in out["profile"]["preferences"])
+    json.dumps(out, allow_nan=False)
+
+
+def test_wishes_of_all_user_messages_count_and_named_titles_do_not_come_back(
+    assistant: Assistant,
+) -> None:
+    out = answer(
+        assistant,
+        30,
+        messages=[
+            user("I want sci-fi films"),
+            other("Have you seen The Matrix? Or Interstellar?"),
+            user("from the 2010s please"),
+        ],
+    )
+    assert len(out["items"]) == 30
+    ids = {item["id"] for item in out["items"]}
+    assert not ids & {"the-matrix-1999", "interstellar-2014"}
+    for item_id in ids:
+        item = assistant.item(item_id)
+        assert "Sci-Fi" in item.values("genre")
+        assert 2010 <= (item.number("year") or 0) <= 2019
+
+
+def test_k_ranks_whatever_the_action_is(assistant: Assistant) -> None:
+    for text in ("hello", "thanks!", "is Alien scary?", "asdf qwer"):
+        assert len(answer(assistant, 12, messages=[user(text)])["items"]) == 12
+
+
+def test_a_line_may_say_its_own_k(assistant: Assistant) -> None:
+    line = {"messages": [user("I want comedies")], "k": 3}
+    out = Replayer(assistant.engine("films")).answer(parse(json.dumps(line), 1), 12)
+    assert len(out["items"]) == 3
+
+
+def test_exclude_takes_ids_and_titles_and_a_profile_may_be_given(assistant: Assistant) -> None:
+    first = answer(assistant, messages=[user("I want westerns")])["items"]
+    again = answer(
+        assistant,
+        messages=[user("I want westerns")],
+        exclude=[first[0]["id"], first[1]["title"]],
+        profile={"preferences": [{"stance": "require", "facet": "country", "value": "Italy"}]},
+    )["items"]
+    ids = {item["id"] for item in again}
+    assert not ids & {first[0]["id"], first[1]["id"]}
+    assert all("Italy" in assistant.item(i).values("country") for i in ids)
+
+
+def test_an_assistant_message_at_the_end_is_answered_from_what_is_known(
+    assistant: Assistant,
+) -> None:
+    out = answer(
+        assistant, 5, messages=[user("I love Alien"), other("Great! Let me think of something.")]
+    )
+    assert len(out["items"]) == 5
+
+
+def test_lines_do_not_know_each_other(assistant: Assistant) -> None:
+    replayer = Replayer(assistant.engine("films"))
+    alone = replayer.answer(parse('{"messages": [{"role": "user", "content": "comedies"}]}', 2))
+    replayer.answer(parse('{"messages": [{"role": "user", "content": "no comedies"}]}', 1))
+    after = replayer.answer(parse('{"messages": [{"role": "user", "content": "comedies"}]}', 2))
+    assert [i["id"] for i in alone["items"]] == [i["id"] for i in after["items"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "not JSON"),
+        ("[]", "not a JSON object"),
+        ("{}", "messages"),
+        ('{"messages": [{"role": "robot", "content": "x"}]}', "role"),
+        ('{"messages": [{"role": "user"}]}', "content"),
+        ('{"messages": [{"role": "user", "content": "x"}], "k": 0}', "k should be"),
+        ('{"messages": [{"role": "user", "content": "x"}], "profile": [1]}', "profile"),
+        (
+            '{"messages": [{"role": "user", "content": "x"}],'
+            ' "profile": [{"stance": "adore", "facet": "genre", "value": "x"}]}',
+            "stance",
+        ),
+    ],
+)
+def test_a_malformed_line_is_named(line: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        parse(line, 7)

@@ -1,0 +1,97 @@
+"""Training on designed data: two groups of people who like two groups of items."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chatbot.errors import InputError
+from chatbot.settings import Settings
+from chatbot.storage.catalogues import CatalogueStore, Interaction
+from chatbot.storage.database import Database
+from chatbot.storage.sessions import Feedback
+from chatbot.training import load_weights, train, trained_path
+from retrieval.items import Item
+from retrieval.schema import Schema
+
+
+def quiet(what: str, done: int, total: int) -> None:
+    pass
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CatalogueStore:
+    store = CatalogueStore(Database.open(tmp_path / "s.db"))
+    store.save("c", Schema({}), [Item(f"i{n}", f"Item {n}") for n in range(9)])
+    return store
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.read({}, data_dir=tmp_path)
+
+
+def checkerboard() -> list[Interaction]:
+    """Even people like even items, odd people odd ones; item 8 is known to nobody."""
+    rng = np.random.default_rng(5)
+    return [
+        Interaction(f"u{user}", f"i{item}", 5.0 if (user + item) % 2 == 0 else 1.0)
+        for user in range(40)
+        for item in range(8)
+        if rng.random() < 0.8
+    ]
+
+
+def test_people_of_one_group_get_items_of_their_group(
+    store: CatalogueStore, settings: Settings
+) -> None:
+    store.add_interactions("c", checkerboard())
+    found = train(settings, store, "c", (), quiet)
+    assert found.people == 40
+    assert found.reasons > 0
+    catalogue = store.load("c")
+    weights, quality = load_weights(settings, "c", catalogue)
+    assert weights is not None
+    assert quality is not None
+    scores = weights.scores(np.array([0], dtype=np.int32), np.ones(1, dtype=np.float32))
+    even, odd = scores[[2, 4, 6]], scores[[1, 3, 5, 7]]
+    assert np.nanmin(even) > np.nanmax(np.nan_to_num(odd, nan=-1))
+    assert np.isnan(scores[8])
+    because = weights.because(2, np.array([0], dtype=np.int32))
+    assert because is not None
+    assert because.source == "interactions"
+
+
+def test_feedback_and_dialogues_are_learned_from(store: CatalogueStore, settings: Settings) -> None:
+    store.add_dialogues(
+        "c", [{"id": str(n), "liked": ["i0", "i1"], "disliked": ["i2"]} for n in range(8)]
+    )
+    given = [
+        Feedback(f"f{n}{item}", f"s{n}", "c", 1, item, "love")
+        for n in range(8)
+        for item in ("i0", "i3")
+    ]
+    train(settings, store, "c", given, quiet)
+    weights, _ = load_weights(settings, "c", store.load("c"))
+    assert weights is not None
+    scores = weights.scores(np.array([0], dtype=np.int32), np.ones(1, dtype=np.float32))
+    assert scores[1] > 0
+    assert scores[3] > 0
+    assert not scores[2] > 0
+
+
+def test_nothing_to_learn_from_is_said(store: CatalogueStore, settings: Settings) -> None:
+    with pytest.raises(InputError, match="nothing to learn"):
+        train(settings, store, "c", (), quiet)
+    assert load_weights(settings, "c", store.load("c")) == (None, None)
+
+
+def test_a_damaged_file_is_put_aside(store: CatalogueStore, settings: Settings) -> None:
+    store.add_interactions("c", checkerboard())
+    train(settings, store, "c", (), quiet)
+    path = trained_path(settings, "c")
+    path.write_bytes(path.read_bytes()[:100])
+    assert load_weights(settings, "c", store.load("c")) == (None, None)
+    assert not path.exists()
