@@ -227,7 +227,8 @@ def _clustered(
     kept = ~np.isnan(x)
     sums = np.bincount(where[kept], x[kept] * w[kept], len(position))
     sizes = np.bincount(where[kept], w[kept], len(position))
-    return sums[sizes > 0], sizes[sizes > 0]
+    used = sizes > 0
+    return sums[used].astype(np.float64), sizes[used].astype(np.float64)
 
 
 def means(
