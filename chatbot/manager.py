@@ -230,7 +230,7 @@ class DialogueManager:
         u = turn.understanding
         shown = min(u.count or self._results, MAX_CARDS)
         self._rank(turn, max(k or 0, shown, POOL))
-        wanted = max(k or 0, shown)
+        wanted = k or shown
         candidates = turn.ranking.candidates
         turn.cards = cards_of(candidates[:wanted], turn.engine.catalogue, turn.language)
         if ask and action.mood == "request" and len(turn.profile.preferences) <= 2:
