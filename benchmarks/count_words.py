@@ -2,8 +2,9 @@
 
     python benchmarks/count_words.py
 
-From the training dialogues of ReDial (CC BY 4.0), where films are marked: lower-case words count, a
-capitalised word only where it opens a sentence and is also used in lower case. Only counts are kept.
+From the training dialogues of ReDial (CC BY 4.0), where films are marked: lower-case words count,
+a capitalised word only where it opens a sentence and is also used in lower case.
+Only counts are kept.
 """
 
 from __future__ import annotations

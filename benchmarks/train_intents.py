@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (cases and word lists read best on one line)
 """Trains the small classifier that tells talk for us from talk for somebody else.
 
     python benchmarks/train_intents.py

@@ -1,4 +1,4 @@
-"""Learns when words that could be a title are one: the weights in `chatbot.understand.plausible`.
+"""Learns when words that could be a title are one: the weights in `chatbot.understand.titlehood`.
 
     python benchmarks/train_titles.py
 
@@ -19,11 +19,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.understanding import DATA, large  # noqa: E402
-from chatbot.understand.linker import Linker  # noqa: E402
-from chatbot.understand.plausible import Surroundings, title_features  # noqa: E402
-from chatbot.understand.text import lowered, tokens, words  # noqa: E402
-from chatbot.understand.titles import names_of  # noqa: E402
+from benchmarks.understanding import DATA, large
+from chatbot.understand.linker import Linker
+from chatbot.understand.surroundings import Surroundings
+from chatbot.understand.text import lowered, tokens, words
+from chatbot.understand.titlehood import title_features
+from chatbot.understand.titles import names_of
 
 _YEAR = re.compile(r"\s*\(\d{4}\)")
 

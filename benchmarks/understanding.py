@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (cases and word lists read best on one line)
 """How well the embedded reader understands: titles, people, genres, stances, intents; and how fast.
 
     python benchmarks/understanding.py [--part NAME ...]
@@ -54,12 +55,14 @@ class Score:
     extra: int = 0
 
     def add(self, gold: set[Any], found: set[Any]) -> None:
+        """Count one text."""
         self.hit += len(gold & found)
         self.missed += len(gold - found)
         self.extra += len(found - gold)
 
     @property
     def figures(self) -> dict[str, float]:
+        """Precision, recall, F1 and how many labels there were."""
         precision = self.hit / max(1, self.hit + self.extra)
         recall = self.hit / max(1, self.hit + self.missed)
         f1 = 2 * precision * recall / max(1e-9, precision + recall)

@@ -189,7 +189,7 @@ class Believer:
             yield say.belief("require", facet, interval, strength)
 
     def _freed(self, say: _Saying) -> Iterator[Update]:
-        """ "Horror is fine", 「恐怖片也可以」, "forget Tom Hanks": earlier limits go."""
+        """Such as "Horror is fine", 「恐怖片也可以」, "forget Tom Hanks": earlier limits go."""
         profile = say.context.profile.preferences
         if say.span.kind in ("title", "reference"):
             for item in say.span.items[:1]:
@@ -198,28 +198,28 @@ class Believer:
                 ):
                     yield Withdraw("title", item, ("avoid",), say.source)
             return
-        stances: tuple[Stance, ...] = _REFUSED if say.sense == "allow" else ()
-        freed = False
-        for reading in say.span.readings:
-            for value in reading.values:
-                held = [p for p in profile if _speaks(p, reading.facet, value, self._catalogue)]
-                if say.sense == "forget":
-                    for p in held:
-                        yield Withdraw(p.facet, p.value, (), say.source)
-                    freed = True
-                    continue
-                refused = [p for p in held if p.stance in stances]
-                for p in refused:
-                    freed = True
-                    yield Withdraw(p.facet, p.value, stances, say.source)
-                    yield from _siblings(p, say)
-            if reading.interval is not None and any(p.facet == reading.facet for p in profile):
-                freed = True
-                yield Withdraw(reading.facet, None, (), say.source)
-        if not freed and say.sense == "allow":
+        found = [u for reading in say.span.readings for u in self._free(say, reading)]
+        yield from found
+        if not found and say.sense == "allow":
             for reading in self._chosen(say.span, say.sense):
                 for value in reading.values:
                     yield say.belief("like", reading.facet, value, 0.4)
+
+    def _free(self, say: _Saying, reading: Reading) -> Iterator[Update]:
+        """Withdrawals of what is held about one reading."""
+        profile = say.context.profile.preferences
+        stances: tuple[Stance, ...] = _REFUSED if say.sense == "allow" else ()
+        for value in reading.values:
+            for p in profile:
+                if not _speaks(p, reading.facet, value, self._catalogue):
+                    continue
+                if say.sense == "forget":
+                    yield Withdraw(p.facet, p.value, (), say.source)
+                elif p.stance in stances:
+                    yield Withdraw(p.facet, p.value, stances, say.source)
+                    yield from _siblings(p, say)
+        if reading.interval is not None and any(p.facet == reading.facet for p in profile):
+            yield Withdraw(reading.facet, None, (), say.source)
 
 
 def _trimmed(clause: str) -> str:

@@ -1,7 +1,7 @@
-"""Whether a text is for us at all, by its sentence embedding. Asked only where the rules are unsure.
+"""Whether a text is for us at all, by its embedding. Asked only where the rules are unsure.
 
-The weights (`data/scope.npz`) belong to one embedding model and one domain, films in English; for any
-other there is no classifier and the rules stand alone. How they were made: `benchmarks/train_intents.py`.
+The weights (`data/scope.npz`) belong to one embedding model and one domain, films in English; for
+any other there is no classifier and the rules stand alone. `benchmarks/train_intents.py` made them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How ordinary English words are in talk about films, music and books.
 
-`data/common_en.txt` holds words and how often they occur in 312,043 words of conversation about films
-(the training dialogues of ReDial, CC BY 4.0, counted by `benchmarks/count_words.py`). Only the
-counts are kept.
+`data/common_en.txt` holds words and how often they occur in 312,043 words of talk about films (the
+training dialogues of ReDial, CC BY 4.0, counted by `benchmarks/count_words.py`). Only the counts
+are kept.
 """
 
 from __future__ import annotations

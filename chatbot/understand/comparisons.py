@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (patterns and word lists read best on one line)
 """Critiques in the text: "shorter", "funnier", 「没那么吓人」, "more like the second". Any schema.
 
 The words come from `Facet.more` and `Facet.less`, from comparatives of facet values ("funnier" of
@@ -101,7 +102,7 @@ class Comparisons:
             yield Found(Critique(facet, direction), start, end)
 
     def _compared(self, low: str, found: tuple[Token, ...]) -> Iterator[Found]:
-        """ "funnier", "darker": comparatives of words for values."""
+        """Such as "funnier", "darker": comparatives of words for values."""
         for token in found:
             if not token.word.endswith("er") or len(token.word) < 5:
                 continue
@@ -112,7 +113,7 @@ class Comparisons:
                     break
 
     def _graded(self, low: str, spans: Sequence[Span], *, listing: bool) -> Iterator[Found]:
-        """ "more romantic", "less dark", 「更搞笑」, 「搞笑一点」."""
+        """Such as "more romantic", "less dark", 「更搞笑」, 「搞笑一点」."""
         for span in spans:
             if span.kind != "value" or not any(self._gradable(r) for r in span.readings):
                 continue
@@ -158,7 +159,7 @@ class Comparisons:
             yield Found(Critique(reading.facet, direction, value=reading.values[0]), start, end)
 
     def _against(self, hit: Found, low: str, spans: Sequence[Span]) -> Found:
-        """ "shorter than that", 「比第二部短一点」: compared with an item rather than the list."""
+        """Such as "shorter than that", 「比第二部短一点」: compared with an item rather than the list."""
         for span in spans:
             if span.kind not in ("title", "reference") or not span.items:
                 continue
@@ -188,7 +189,7 @@ class Comparisons:
         return Found(Critique(c.facet, c.direction, items, value=c.value), hit.start, hit.end)
 
     def _alike(self, low: str, spans: Sequence[Span]) -> Iterator[Found]:
-        """ "more like the second", 「多来点像第二部的」, "nothing like those"."""
+        """Such as "more like the second", 「多来点像第二部的」, "nothing like those"."""
         for span in spans:
             if span.kind != "reference" or not span.items:
                 continue

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (patterns and word lists read best on one line)
 """The embedded reader: no language model, the same words always read the same."""
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from chatbot.understand.comparisons import Comparisons, Found
 from chatbot.understand.cues import Cue
 from chatbot.understand.cues import find as find_cues
 from chatbot.understand.facets import FacetWords
-from chatbot.understand.intents import Signs, aspect, asks, intents
+from chatbot.understand.intents import Signs, asks, aspect, intents
 from chatbot.understand.language import detect
 from chatbot.understand.linker import Linker
-from chatbot.understand.ranges import HAN, number
+from chatbot.understand.numerals import HAN, number
 from chatbot.understand.references import References
 from chatbot.understand.scope import attitudes
 from chatbot.understand.spans import Span
@@ -213,7 +214,7 @@ class _Turn:
         if _OURS.search(self.low) or self.critiques:
             return True
         for span in self.spans:
-            if span.kind == "title" and span.sure or span.kind == "person":
+            if (span.kind == "title" and span.sure) or span.kind == "person":
                 return True
             if span.kind == "reference" and (
                 len(span.items) > 1 or not _VAGUE.fullmatch(span.name)

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (patterns and word lists read best on one line)
 """Facets called by their names: "forget the genre", 「年代不限」, "any language is fine"."""
 
 from __future__ import annotations

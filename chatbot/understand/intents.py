@@ -1,13 +1,17 @@
+# ruff: noqa: E501  (patterns and word lists read best on one line)
 """The intent of a turn from its words and what was found in it. Rules only; see `classifier`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from chatbot.values import Intent
+
+Put = Callable[[Intent, float], None]
+"""Adds an intent with how sure the rule is; the first call for an intent counts."""
 
 _RULES: tuple[tuple[Intent, str], ...] = (
     ("reset", r"\bstart (?:over|again|from scratch|fresh)\b|\bforget (?:everything|all (?:of )?(?:that|this|it)|what i said|it all)\b|^\s*(?:reset|restart|new search)\W*$|\bclear (?:everything|my (?:profile|preferences|history))\b|\bwipe (?:my|the|everything)\b|\bscratch (?:all )?that\b|"
@@ -148,16 +152,16 @@ def _requests(signs: Signs) -> bool:
     return (signs.values or signs.titles) and bool(signs.senses & _ASKED_FOR)
 
 
-def _set_phrases(signs: Signs, add: object) -> None:
+def _set_phrases(signs: Signs, put: Put) -> None:
     """Whole utterances that mean one thing whatever words for films they hold."""
-    put = add
     low = signs.low
-    for intent, pattern, sure in (
+    phrases: tuple[tuple[Intent, str, float], ...] = (
         ("help", _HELP, 0.9), ("greet", _GREET, 0.95), ("smalltalk", _HOW_ARE_YOU, 0.85),
         ("thanks", _JUST_THANKS, 0.9), ("goodbye", _JUST_BYE, 0.9),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for intent, pattern, sure in phrases:
         if _rx(pattern).search(low):
-            put(intent, sure)  # type: ignore[operator]
+            put(intent, sure)
 
 
 def _admits(intent: Intent, signs: Signs) -> bool:
@@ -175,73 +179,75 @@ def _admits(intent: Intent, signs: Signs) -> bool:
     return True
 
 
-def _about_items(signs: Signs, add: object) -> None:
-    put = add
+def _about_items(signs: Signs, put: Put) -> None:
     asks = _rx(_ASK).search(signs.low) is not None
     pointed = signs.titles or (signs.listing and "it" in signs.low.split())
     if asks and pointed and not {"want", "seen", "similar"} & signs.senses:
-        put("ask_item", 0.9)  # type: ignore[operator]
+        put("ask_item", 0.9)
     elif asks and "ask" in signs.senses and signs.unknown:
-        put("ask_item", 0.7)  # type: ignore[operator]
+        put("ask_item", 0.7)
     if "seen" in signs.senses or (
         signs.listing
         and _rx(_SEEN_ALL).search(signs.low)
         and not _rx(r"\b(?:haven't|not|never)\b|没看过|看过.*吗").search(signs.low)
     ):
-        put("seen", 0.9)  # type: ignore[operator]
+        put("seen", 0.9)
 
 
-def _wishes(signs: Signs, add: object) -> None:
-    put = add
+def _wishes(signs: Signs, put: Put) -> None:
     low = signs.low
     wants = _rx(_WANT_ZH_EN).search(low) is not None
     named = signs.values or signs.titles or signs.unknown
     more = _rx(_MORE).search(low) is not None
     if more and not signs.values and not (signs.titles and not signs.listing):
-        put("more", 0.9)  # type: ignore[operator]
+        put("more", 0.9)
     refused = _rx(_REJECT).search(low) is not None and not signs.values
     if _rx(_ACCEPT).search(low) and not refused and "dislike" not in signs.senses:
         if signs.listing or signs.titles:
-            put("accept", 0.85)  # type: ignore[operator]
+            put("accept", 0.85)
     if refused and (signs.listing or not named):
-        put("reject", 0.85)  # type: ignore[operator]
+        put("reject", 0.85)
     if _rx(_SKIP).search(low) and not named:
-        put("skip" if signs.asked or not signs.listing else "more", 0.8)  # type: ignore[operator]
+        put("skip" if signs.asked or not signs.listing else "more", 0.8)
     stated = signs.senses - {"ask", "unseen", "seen", ""}
     if stated == {"soft"} and signs.listing and not wants:
-        put("critique", 0.85)  # type: ignore[operator]
-    if named and (stated & _ASKED_FOR or (wants and stated)):
-        put("recommend", 0.95)  # type: ignore[operator]
-    elif named and stated:
-        put("inform", 0.85)  # type: ignore[operator]
-    elif signs.withdraws:
-        put("recommend", 0.85)  # type: ignore[operator]
-    elif wants and _rx(_GENERIC).search(low):
-        put("recommend", 0.85)  # type: ignore[operator]
+        put("critique", 0.85)
+    if named and stated:
+        asked = bool(stated & _ASKED_FOR) or wants
+        put("recommend" if asked else "inform", 0.95 if asked else 0.85)
+        return
+    _unnamed(signs, put, wants=wants)
+
+
+def _unnamed(signs: Signs, put: Put, *, wants: bool) -> None:
+    """Requests and tastes whose words name little or nothing of the catalogue."""
+    low = signs.low
+    generic = _rx(_GENERIC).search(low) is not None
+    domain = _rx(_DOMAIN).search(low) is not None
+    if signs.withdraws or (wants and generic):
+        put("recommend", 0.85)
     elif signs.values and signs.senses != {"ask"}:
-        domain = _rx(_GENERIC).search(low) is not None
-        put("recommend", 0.8 if domain or signs.firm else 0.6)  # type: ignore[operator]
-    elif _rx(_DOMAIN).search(low) and (wants or _rx(_SEEKING).search(low)):
-        put("recommend", 0.75)  # type: ignore[operator]
-    elif _rx(_TASTE).search(low) and _rx(_DOMAIN).search(low):
-        put("inform", 0.7)  # type: ignore[operator]
+        put("recommend", 0.8 if generic or signs.firm else 0.6)
+    elif domain and (wants or _rx(_SEEKING).search(low)):
+        put("recommend", 0.75)
+    elif domain and _rx(_TASTE).search(low):
+        put("inform", 0.7)
     elif wants:
-        put("recommend", 0.5)  # type: ignore[operator]
+        put("recommend", 0.5)
 
 
 _GENERIC = r"\b(?:movies?|films?|something|anything|recommend\w*|suggest\w*|watch|books?|read|shows?|courses?|learn|restaurants?|eat|places?|products?|buy|options|ideas|list)\b|推荐|看|片|电影|书|餐|吃|玩|买|学|找"
 
 
-def _talk(signs: Signs, add: object) -> None:
-    put = add
+def _talk(signs: Signs, put: Put) -> None:
     low = signs.low
     named = signs.values or signs.titles
     if _rx(_BYE).search(low) and len(low) < 80:
-        put("goodbye", 0.9)  # type: ignore[operator]
+        put("goodbye", 0.9)
     if _rx(_THANKS).search(low) and not _rx(r"\bno,? thank").search(low):
-        put("thanks", 0.85)  # type: ignore[operator]
+        put("thanks", 0.85)
     if _rx(_SMALL).search(low) and not named:
-        put("smalltalk", 0.7)  # type: ignore[operator]
+        put("smalltalk", 0.7)
 
 
 def asks(low: str) -> bool:

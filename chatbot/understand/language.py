@@ -10,9 +10,9 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _QUOTED = re.compile(r"《[^》]*》|\"[^\"]*\"|“[^”]*”")
 _CARRYING = frozenset(
-    "i im ive id me my we you he she they it is are was do does did dont want like liked love loved "
-    "show give find recommend something anything please not no any some what which who how why "
-    "have has seen watched can could would with about but for similar".split()
+    "i im ive id me my we you he she they it is are was do does did dont want like liked love "
+    "loved show give find recommend something anything please not no any some what which who how "
+    "why have has seen watched can could would with about but for similar".split()
 )
 """English words that carry a sentence; names and borrowed terms have none of them."""
 

@@ -15,10 +15,12 @@ from functools import cached_property
 from chatbot.understand.index import PhraseIndex
 from chatbot.understand.near import Near
 from chatbot.understand.people import PeopleIndex, Person
-from chatbot.understand.plausible import Surroundings, person_fits, title_fits, value_fits
+from chatbot.understand.plausible import person_fits, value_fits
 from chatbot.understand.ranges import Ranges
 from chatbot.understand.spans import Reading, Span
+from chatbot.understand.surroundings import Surroundings
 from chatbot.understand.text import Token, key, lowered, tokens
+from chatbot.understand.titlehood import title_fits
 from chatbot.understand.titles import Name, TitleIndex, title_key
 from chatbot.understand.vocabulary import phrases
 from retrieval.catalogue import Catalogue
@@ -207,9 +209,8 @@ class Linker:
                 yield 20.0 + fit, _person(start, end, surname.name, 0.6 + 0.4 * surname.share)
 
     def _values_in(self, around: Surroundings) -> Iterable[tuple[float, Span]]:
-        schema = self.catalogue.schema
         for first, last, readings in self.values.along(around.tokens):
-            fit = value_fits(around, first, last, readings, schema)
+            fit = value_fits(around, first, last, readings)
             if fit <= 0:
                 continue
             start, end = around.chars(first, last)

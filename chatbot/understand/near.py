@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (patterns and word lists read best on one line)
 """Names written nearly right, and names the catalogue does not have."""
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from functools import cached_property
 from chatbot.understand import common
 from chatbot.understand.index import PhraseIndex
 from chatbot.understand.people import PeopleIndex
-from chatbot.understand.plausible import CLEAR, Surroundings
+from chatbot.understand.plausible import CLEAR
 from chatbot.understand.spans import Reading, Span
+from chatbot.understand.surroundings import Surroundings
 from chatbot.understand.titles import Name, TitleIndex
 
 _MOST = 6
@@ -49,7 +51,7 @@ class Near:
         return [w for w in self._values.keys() if " " not in w and len(w) >= 5 and w.isascii()]
 
     def _misspelt(self, around: Surroundings, known: Sequence[Span]) -> Iterator[Span]:
-        """ "comdedy", "thiller": rare words close to a word for a value."""
+        """Such as "comdedy", "thiller": rare words close to a word for a value."""
         from rapidfuzz import process
         from rapidfuzz.distance import DamerauLevenshtein
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (patterns and word lists read best on one line)
 """Words that point back: "the second one", 「第二部」, "it", "that director", "something else by her"."""
 
 from __future__ import annotations
@@ -6,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from chatbot.understand import Context
-from chatbot.understand.ranges import number
+from chatbot.understand.numerals import number
 from chatbot.understand.spans import Reading, Span
 from retrieval.catalogue import Catalogue
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (patterns and word lists read best on one line)
 """Which cue governs which mention: negation and its reach, contrast, lists, whom it is about."""
 
 from __future__ import annotations
@@ -5,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from chatbot.understand.cues import Cue, Kind
 from chatbot.understand.spans import Span
@@ -183,7 +185,7 @@ class _Reading:
             self.current = last_cue
 
     def _opinion(self, clause: Clause) -> None:
-        """ "…, loved it", 「……，很喜欢」: a clause of its own about what was named before it."""
+        """Such as "…, loved it", 「……，很喜欢」: a clause of its own about what was named before it."""
         kinds = [c.kind for c in self.cues if clause.start <= c.start < clause.end]
         if _ALIKE.search(self.low[clause.start : clause.end]):
             kinds = ["similar"]
@@ -320,7 +322,7 @@ class _Reading:
         return bool(re.search(r"\bnow\b|\bagain\b|after all|也|又", self.low[end:until]))
 
     def _assign(self, run: list[int], sense: Sense, clause: Clause, place: int) -> None:
-        first, last = self.spans[run[0]], self.spans[run[-1]]
+        last = self.spans[run[-1]]
         outside = self._gaps(run)
         either = bool(_OR.search(outside)) or (len(run) > 1 and not _AND.search(outside))
         self.groups += 1
@@ -329,11 +331,11 @@ class _Reading:
         ) or bool(re.search(r"if possible|如果可以", self.low[last.end : clause.end]))
         if clause.sentence in self.ironic and sense in ("", "want", "like", "good"):
             sense = "dislike"
-        for i, sense in zip(run, self._parted(run, sense, place), strict=True):
+        for i, meant in zip(run, self._parted(run, sense, place), strict=True):
             if self.spans[i].start < self.subject[1] and self.subject[0] < self.spans[i].end:
-                sense = "skip"
+                meant = "skip"
             self.found[i] = Attitude(
-                sense, clause.start, clause.end, hedged, clause.sentence in self.tonight, self.about,
+                meant, clause.start, clause.end, hedged, clause.sentence in self.tonight, self.about,
                 self.groups if len(run) > 1 else -1, either, contrast=clause.join == "but",
             )  # fmt: skip
 
@@ -349,7 +351,7 @@ class _Reading:
         self.lacking = lacking = bool(_LACKING.search(self.low[place : self.spans[run[0]].start]))
         for k in range(1, len(run)):
             gap = self.low[self.spans[run[k - 1]].end : self.spans[run[k]].start].strip()
-            if gap.endswith("的") and lacking or (sense == "soft" and gap in ("", "的")):
+            if (gap.endswith("的") and lacking) or (sense == "soft" and gap in ("", "的")):
                 senses[k:] = ["want"] * (len(run) - k)
                 break
             if gap in ("", "的") and _modifies(self.spans[run[k - 1]]):
@@ -357,5 +359,5 @@ class _Reading:
         return senses
 
     def _gaps(self, run: list[int]) -> str:
-        pairs = zip(run, run[1:], strict=False)
+        pairs = pairwise(run)
         return " ".join(self.low[self.spans[a].end : self.spans[b].start] for a, b in pairs)

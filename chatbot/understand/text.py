@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (patterns and word lists read best on one line)
 """Text with offsets: tokens, sentences and clauses. Knows no catalogue and no meaning."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (patterns and word lists read best on one line)
 """Names of items: titles, other names, parts of titles, initials. Exact and nearly exact."""
 
 from __future__ import annotations
@@ -238,7 +239,7 @@ def _add_parts(found: dict[str, str], parts: list[list[str]]) -> None:
         _add(found, part, "part")
         if not cjk and len(part) >= 3:
             initials = "".join(w[0] for w in part)
-            if len(initials) >= 4 and "the" not in part[1:] or len(initials) >= 4:
+            if (len(initials) >= 4 and "the" not in part[1:]) or len(initials) >= 4:
                 found.setdefault(initials, "initials")
     whole = [w for part in parts for w in part]
     if len(parts) >= 2 and parts[0] and whole[0].isascii():

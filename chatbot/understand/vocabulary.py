@@ -121,7 +121,7 @@ def _meant(name: str, facet: Facet, spelled: Mapping[str, str]) -> Reading | Non
 
 def _forms(value: str, *, plural: bool) -> Iterator[str]:
     phrase = key(value)
-    if not phrase or phrase.count(" ") >= _LONGEST and value.isascii():
+    if not phrase or (phrase.count(" ") >= _LONGEST and value.isascii()):
         return
     yield phrase
     if plural and phrase[-1].isascii() and phrase[-1].isalpha():

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (cases and word lists read best on one line)
 import pytest
 
 from chatbot.critique import NOVELTY, apply, suggested

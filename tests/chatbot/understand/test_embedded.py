@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (cases and word lists read best on one line)
 import pytest
 
 from chatbot.understand import Context, Reader
@@ -10,7 +11,9 @@ from retrieval.schema import Facet, Schema
 LIST = ("alien-1979", "spirited-away-2001", "the-godfather-1972")
 
 
-def beliefs(reader: EmbeddedReader, text: str, context: Context | None = None) -> set[tuple[str, str, object]]:
+def beliefs(
+    reader: EmbeddedReader, text: str, context: Context | None = None
+) -> set[tuple[str, str, object]]:
     read = reader.read(text, context or Context())
     return {
         (u.preference.stance, u.preference.facet, u.preference.value)
@@ -77,12 +80,19 @@ def test_taking_back_withdraws(reader: EmbeddedReader) -> None:
     held = Profile((Preference("forbid", "genre", "Horror", source="no horror", turn=1),))
     for text in ("actually horror is fine", "恐怖片也可以"):
         updates = reader.read(text, Context(profile=held, turn=2)).updates
-        assert [(u.facet, u.value) for u in updates if isinstance(u, Withdraw)] == [("genre", "Horror")]
+        assert [(u.facet, u.value) for u in updates if isinstance(u, Withdraw)] == [
+            ("genre", "Horror")
+        ]
 
 
 @pytest.mark.parametrize(
     ("text", "facet"),
-    [("forget the genre", "genre"), ("never mind the year", "year"), ("年代不限", "year"), ("any language is fine", "language")],
+    [
+        ("forget the genre", "genre"),
+        ("never mind the year", "year"),
+        ("年代不限", "year"),
+        ("any language is fine", "language"),
+    ],
 )
 def test_facets_are_freed(reader: EmbeddedReader, text: str, facet: str) -> None:
     updates = reader.read(text, Context()).updates
@@ -155,7 +165,10 @@ def test_the_same_words_read_the_same(reader: EmbeddedReader) -> None:
 
 def test_an_empty_catalogue_reads_too() -> None:
     empty = EmbeddedReader(Catalogue("none", [], Schema({"genre": Facet("genre", "category")})))
-    assert empty.read("I want sci-fi films with Tom Hanks", Context()).intent in ("recommend", "unclear")
+    assert empty.read("I want sci-fi films with Tom Hanks", Context()).intent in (
+        "recommend",
+        "unclear",
+    )
 
 
 def test_another_domain_without_code() -> None:

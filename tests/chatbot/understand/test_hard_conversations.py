@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (cases and word lists read best on one line)
 """Thirty conversations that are easy to misunderstand; the whole profile is checked after every turn.
 
 A turn is the user's words, then the beliefs that must stand afterwards, one a line as

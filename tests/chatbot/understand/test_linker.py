@@ -108,7 +108,11 @@ def test_any_domain_links_by_its_schema() -> None:
             "author": Facet("author", "category", role="person"),
         }
     )
-    items = [Item("1", "Trail Runner 2", {"brand": ("Acme",), "color": ("Red",), "author": ("Ann Poe",)})]
+    items = [
+        Item("1", "Trail Runner 2", {"brand": ("Acme",), "color": ("Red",), "author": ("Ann Poe",)})
+    ]
     linker = Linker(Catalogue("shop", items, schema))
-    facets = {(r.facet, v) for s in linker.spans("红色的 Acme") for r in s.readings for v in r.values}
+    facets = {
+        (r.facet, v) for s in linker.spans("红色的 Acme") for r in s.readings for v in r.values
+    }
     assert facets == {("color", "Red"), ("brand", "Acme")}

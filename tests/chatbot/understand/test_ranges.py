@@ -69,7 +69,9 @@ def test_one_range(
     assert (span.readings[0].facet, span.readings[0].interval) == (facet, interval)
 
 
-@pytest.mark.parametrize("text", ["nah", "I have two kids", "seven samurai", "one of the best", "2 tickets"])
+@pytest.mark.parametrize(
+    "text", ["nah", "I have two kids", "seven samurai", "one of the best", "2 tickets"]
+)
 def test_no_range(ranges: Ranges, text: str) -> None:
     assert ranges.find(lowered(text)) == ()
 
