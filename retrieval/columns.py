@@ -17,7 +17,8 @@ from statistics import median
 from typing import Any
 
 from retrieval.quantities import is_date, quantity
-from retrieval.schema import Kind, fold
+from retrieval.scales import order_of
+from retrieval.schema import Kind
 
 DEFAULT_SEPARATOR = "|;；"
 _MISSING = frozenset(
@@ -32,31 +33,6 @@ _TAG = re.compile(
     r"</?(?:br|p|b|i|u|ul|ol|li|div|span|strong|em|h[1-6]|a|img|table|t[drh]|tbody|font|hr)\b[^<>]*>",
     re.IGNORECASE,
 )
-_SCALES: Sequence[Sequence[Sequence[str]]] = (
-    (("introductory", "intro"), ("beginner", "beginner level", "novice", "elementary"),
-     ("intermediate", "intermediate level"), ("advanced", "advanced level"),
-     ("expert", "expert level")),
-    (("入门",), ("初级", "初学者"), ("进阶", "中级"), ("高级",), ("专家",)),
-    (("xxs",), ("xs", "extra small"), ("s", "small"), ("m", "medium"), ("l", "large"),
-     ("xl", "extra large"), ("xxl", "2xl"), ("xxxl", "3xl")),
-    (("very low",), ("low",), ("medium", "moderate"), ("high",), ("very high",)),
-    (("very easy",), ("easy",), ("medium", "moderate", "normal"), ("hard", "difficult"),
-     ("very hard", "expert")),
-    (("简单", "容易"), ("中等", "普通"), ("困难", "难")),
-    (("低",), ("中",), ("高",)),
-    (("小", "小号"), ("中", "中号"), ("大", "大号"), ("特大", "特大号")),
-    (("不辣", "无辣"), ("微辣",), ("中辣",), ("特辣", "重辣")),
-    (("g",), ("pg",), ("pg 13",), ("r",), ("nc 17",)),
-    (("budget", "cheap"), ("mid range", "moderate"), ("upscale", "expensive"), ("luxury",)),
-    (("overwhelmingly negative",), ("very negative",), ("negative",), ("mostly negative",),
-     ("mixed",), ("mostly positive",), ("positive",), ("very positive",),
-     ("overwhelmingly positive",)),
-    (("poor",), ("fair",), ("good",), ("very good",), ("excellent",)),
-)  # fmt: skip
-"""Scales of levels from least to most; each step lists its folded spellings."""
-
-_NEUTRAL = frozenset(["all levels", "all", "any", "any level", "mixed", "不限", "全部", "所有级别"])
-"""Levels that say nothing about more or less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +108,7 @@ def _words(present: Sequence[Any], texts: Sequence[str], base: Look, people: boo
         return replace(base, kind="category")
     few = len(present) < 20 and base.length <= 25
     if short and (base.distinct <= 0.6 or few):
-        return replace(base, kind="category", order=_order(texts))
+        return replace(base, kind="category", order=order_of(texts))
     return base
 
 
@@ -166,24 +142,6 @@ def _free_order(cells: Sequence[Sequence[str]]) -> bool:
         for place, part in enumerate(cell):
             places.setdefault(part, set()).add(place)
     return any(len(found) > 1 for found in places.values())
-
-
-def _order(texts: Sequence[str]) -> tuple[str, ...]:
-    values = Counter(t.strip() for t in texts)
-    if len(values) > 30:
-        return ()
-    if all(re.fullmatch(r"[$￥¥€£]{1,5}", v) for v in values):
-        return tuple(sorted(values, key=len))
-    best: list[str] = []
-    share = 0.0
-    for scale in _SCALES:
-        step = {word: i for i, words in enumerate(scale) for word in words}
-        judged = sum(n for v, n in values.items() if fold(v) in step or fold(v) not in _NEUTRAL)
-        on = [v for v in values if fold(v) in step]
-        covered = sum(values[v] for v in on) / max(1, judged)
-        if len({step[fold(v)] for v in on}) >= 2 and covered > share:
-            best, share = sorted(on, key=lambda v, s=step: s[fold(v)]), covered  # type: ignore[misc]
-    return tuple(best) if share >= 0.5 else ()
 
 
 def missing(raw: Any) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 from retrieval.columns import DEFAULT_SEPARATOR, parts
 from retrieval.headers import TITLES, Header, read_header, singular
 from retrieval.quantities import Quantity, in_unit
+from retrieval.scales import synonyms_of
 from retrieval.schema import Facet, Kind, Schema, fold
 from retrieval.sheet import Sheet
 
@@ -215,6 +216,7 @@ class _Inferring:
                 columns=tuple(dict.fromkeys((*names, *base.columns))),
                 unit=unit,
                 order=base.order or found.order,
+                synonyms={**synonyms_of(found.order), **base.synonyms},
                 labels=labels,
                 many=base.many and (found.many or base.role == "person" or base.kind != kind),
             ),
@@ -250,6 +252,7 @@ class _Inferring:
             many=many or (kind == "category" and header.person),
             unit=(header.unit or found.unit) if kind == "number" else "",
             order=found.order if kind == "category" else (),
+            synonyms=synonyms_of(found.order) if kind == "category" else {},
             labels=labels,
             more=base.more if base else (),
             less=base.less if base else (),

@@ -130,6 +130,13 @@ def test_levels_are_ordered(values, order):
     assert facet(level=values).order == order
 
 
+def test_levels_know_their_words_in_both_languages():
+    synonyms = facet(level=["Beginner Level", "Expert Level", "All Levels"]).synonyms
+    assert {"beginner", "初级"} <= set(synonyms["Beginner Level"])
+    assert "expert" in facet(level=["初级", "专家"]).synonyms["专家"]
+    assert facet(level=["S", "M"]).synonyms == {"S": ("small", "小号"), "M": ("medium", "中号")}
+
+
 def test_dates_become_years():
     made = facet(release_date=["2018-01-04", "2017-12-01", "2016-05-05"])
     assert (made.name, made.kind, made.more) == ("year", "number", ("newer",))
