@@ -337,18 +337,27 @@ def _value_words(text: str, scope: Scope) -> Iterator[tuple[str, int]]:
         re.escape(w) for w in {*scope.register.schema.noun.values(), "film", "movie", "picture",
                                "comedy", "drama", "thriller", "musical", "story"} if w.isascii()
     )  # fmt: skip
-    for match in re.finditer(r"[A-Za-z][\w-]*(?: [A-Z][\w-]*)*", text):
-        for phrase in dict.fromkeys((match[0], match[0].split(" ")[0])):
+    for match in re.finditer(r"[A-Z][\w-]*(?: [A-Z][\w-]*)*|[a-z][\w-]*", text):
+        for phrase, start in _parts(match[0]):
             word = fold(phrase)
             if word not in values:
                 continue
             named = all(v.facet in ("country", "language") for v in values[word])
             if named and not phrase[0].isupper():
                 continue  # "polish" is no country's
-            if word in _LOOSE and not re.match(rf"\s+(?:{nouns})s?\b", text[match.end() :]):
+            after = text[match.start() + start + len(phrase) :]
+            if word in _LOOSE and not re.match(rf"\s+(?:{nouns})s?\b", after):
                 continue
-            yield word, match.start()
+            yield word, match.start() + start
             break
+
+
+def _parts(run: str) -> Iterator[tuple[str, int]]:
+    """Runs of words inside a run, the longest first, each with where it begins."""
+    words = [(m[0], m.start()) for m in re.finditer(r"\S+", run)]
+    for size in range(len(words), 0, -1):
+        for at in range(len(words) - size + 1):
+            yield " ".join(w for w, _ in words[at : at + size]), words[at][1]
 
 
 def _value_words_zh(

@@ -13,7 +13,7 @@ from chatbot.studio.brief import Brief
 from chatbot.studio.draft import Block, Sentence, Shape, Source
 from chatbot.studio.group import Group
 from chatbot.studio.planner import Planner, phrase
-from chatbot.studio.realise import Slot, capital
+from chatbot.studio.realise import Slot, capital, polish
 from chatbot.studio.slots import Portrait
 from retrieval.catalogue import Catalogue
 from retrieval.items import Item
@@ -216,7 +216,11 @@ class Composer:
         text = self.word("image", title=one.title)
         parts = [one.slots[n].text for n in ("okind", "year") if n in one.slots]
         mark = "，" if self.brief.language == "zh" else ", "
-        alt = Sentence(mark.join([text, *parts]), one.slots["title"].sources, "link")
+        alt = Sentence(
+            polish(mark.join([text, *parts]), self.brief.language),
+            one.slots["title"].sources,
+            "link",
+        )
         return Block("image", (alt,), one.item.id, "image")
 
     def notes(self) -> list[Block]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatbot.explain import show_number
 from chatbot.studio.draft import Source
-from chatbot.studio.realise import joined
+from chatbot.studio.realise import joined, polish
 from chatbot.values import Language
 from retrieval.items import Item
 from retrieval.schema import Facet, Schema
@@ -38,4 +38,5 @@ def shown(item: Item, facet: Facet, language: Language) -> str:
         if facet.name == "age":
             return f"{int(number)} 岁以上" if language == "zh" else f"{int(number)} and up"
         return show_number(facet, number, language)
-    return joined([facet.show(v, language) for v in item.values(facet.name)], language)
+    text = joined([facet.show(v, language) for v in item.values(facet.name)], language)
+    return polish(text, "zh") if language == "zh" else text

@@ -172,7 +172,7 @@ def _asked(
         cancel=cancel,
     )
     text = ""
-    with closing(completer.stream(ask)) as pieces:
+    with closing(completer.stream(ask)) as pieces:  # type: ignore[type-var]
         for piece in pieces:
             text += piece
             if say is not None:
@@ -210,7 +210,7 @@ def checked(draft: Draft, at: int, text: str, register: Register) -> Passage:
             dropped.append(replace(entry, verdict="unsupported", why=why) if copied else entry)
         else:
             nature = entry.verdict if entry.verdict in ("opinion", "link") else "fact"
-            kept.append(Sentence(entry.text, entry.sources, nature))  # type: ignore[arg-type]
+            kept.append(Sentence(entry.text, entry.sources, nature))
     if len(kept) * 2 < len(said):
         return Passage(at, block, tuple(dropped))
     seconds = seconds_of(" ".join(s.text for s in kept), language) if block.shape == "shot" else 0.0

@@ -69,6 +69,8 @@ class Group:
         self._put("nouns_of", noun if n == 1 else nouns)
         self._put("measure", measure)
         self._put("verb", self._schema.verb.get(self._language, ""))
+        if lexicon.is_work(self._schema):
+            self._put("tale", "故事" if self._zh else "story")
         total = len(self._catalogue)
         shown = f"{total:,}" if not self._zh else str(total)
         self._put("total", shown, (Source("figure", "items in the catalogue", str(total)),))

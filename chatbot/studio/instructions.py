@@ -62,7 +62,8 @@ _TARGET = re.compile(
 )
 _TURN = re.compile(
     r"(?:\b(?:turn|make|convert|rewrite|change)\b.{0,30}?\b(?:into|to|as)\s+(?:an? )?"
-    r"|\bas an? |\bmake (?:it|this) an? |(?:改|写|变|做|换|转)(?:写)?成[^，。,]{0,8}?)"
+    r"|\bas an? |\bmake (?:it|this) an? "
+    r"|(?:改|写|变|做|换|转)(?:写)?成(?:一?[篇份个串封期条张组部])?)"
 )
 _GONE = re.compile(
     r"(?:\b(?:without|remove|drop|delete|cut|leave out|take out|no|lose)\s+"

@@ -152,7 +152,9 @@ def _kind_en(values: tuple[str, ...], noun: str) -> str:
         ranked = sorted(before[:2], key=lambda v: v == "Action")
         return " ".join([*(adjectives[v] for v in ranked), noun])
     value = values[0].lower() if values[0][:1].isupper() and values[0].isascii() else values[0]
-    return value if noun in value else f"{value} {noun}"
+    if noun not in value:
+        return f"{value} {noun}"
+    return value.removesuffix("s") if not noun.endswith("s") else value  # "Table lamps" is a shelf
 
 
 def _kind_zh(values: tuple[str, ...], facet: Facet, noun: str) -> str:

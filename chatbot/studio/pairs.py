@@ -23,8 +23,8 @@ def comparison(c: Composer, budget: int) -> list[Block]:
     told: set[Source] = set()
     for first, second in zip(c.portraits, c.portraits[1:], strict=False):
         slots = pair_slots(c, first, second)
-        said = [c.planner.say("pair", f, slots, told) for f in ("age", "length")]
-        more = [c.planner.say("pair", f, slots, told) for f in ("subject", "common", "people")]
+        said = [c.planner.say("pair", f, slots, told) for f in ("age", "length", "price")]
+        more = [c.planner.say("pair", f, slots, told) for f in _POINTS]
         for part in (said, more[:budget]):
             kept = tuple(s for s in part if s is not None)
             if kept:
@@ -41,6 +41,9 @@ def comparison(c: Composer, budget: int) -> list[Block]:
     else:
         blocks.extend(c.group_paragraph(("closing",), "closing", 1))
     return blocks
+
+
+_POINTS = ("subject", "common", "people", "extras")
 
 
 def table(c: Composer) -> Block:
@@ -74,9 +77,18 @@ def pair_slots(c: Composer, a: Portrait, b: Portrait) -> dict[str, Slot]:
     """Slots of two items: which is longer, older, what each is like and what they share."""
     slots: dict[str, Slot] = {"a_title": a.slots["title"], "b_title": b.slots["title"]}
     for name, one in (("a", a), ("b", b)):
-        for slot in ("moods", "themes", "by"):
+        for slot in ("moods", "themes", "by", "extras"):
             if slot in one.slots:
                 slots[f"{name}_{slot}"] = one.slots[slot]
+    if "a_by" in slots and "b_by" in slots and slots["a_by"].text == slots["b_by"].text:
+        sources = (*slots["a_by"].sources, *slots["b_by"].sources)
+        slots["both_by"] = Slot(slots.pop("a_by").text, sources)
+    prices = [(p.item.number("price"), p) for p in (a, b)]
+    if all(n is not None for n, _ in prices) and prices[0][0] != prices[1][0]:
+        cheap, dear = (p for _, p in sorted(prices, key=lambda x: x[0] or 0.0))
+        for name, one in (("cheap", cheap), ("dear", dear)):
+            slots[name] = one.slots["title"]
+            slots[f"{name}_price"] = one.slots["price"]
     slots.update(_moods(a, b))
     slots.update(_numbers(c, a, b))
     shared = relation(a, b, c.catalogue.schema, c.brief.language).get("shared")

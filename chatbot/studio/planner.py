@@ -60,9 +60,10 @@ def _parsed(text: str) -> Pattern:
     tags = frozenset(found[1].split()) if found else frozenset()
     body = text[found.end() :] if found else text
     never = frozenset(t[1:] for t in tags if t.startswith("!"))
-    only = frozenset(t for t in tags if not t.startswith("!")) - {"op", "new"}
+    only = frozenset(t for t in tags if not t.startswith("!")) - {"op", "new", "work"}
     refers = any(m[2] in ("it", "It", "its", "Its", "title") for m in SLOT.finditer(body))
-    return Pattern(body, needs(body), only, never, "op" in tags, "new" in tags, refers)
+    wanted = needs(body) | ({"tale"} if "work" in tags else set())
+    return Pattern(body, wanted, only, never, "op" in tags, "new" in tags, refers)
 
 
 class Planner:
@@ -156,7 +157,7 @@ class Planner:
             score *= 0.15
         if self._voice.words:
             gap = abs(size(text, self.language) - self._voice.words) / self._voice.words
-            score /= 1.0 + gap
+            score /= (1.0 + gap) ** 3
         return score
 
     def _references(self, subject: Portrait, named: bool, turn: int) -> dict[str, Slot]:

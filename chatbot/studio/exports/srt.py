@@ -68,7 +68,7 @@ def broken(text: str, language: Language, width: int = 0) -> list[str]:
     """A text in lines; Chinese breaks anywhere but inside a foreign word or before a mark.
 
     >>> broken("导演是 Michael Mann，片长很长很长很长，主演很多。", "zh")
-    ['导演是 Michael Mann，片长很', '长很长很长，主演很多。']
+    ['导演是 Michael Mann，片长很长很长很', '长，主演很多。']
     """
     width = width or LINE[language]
     if language == "en":
