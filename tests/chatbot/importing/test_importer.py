@@ -409,3 +409,11 @@ def test_several_files_make_one_catalogue(store, tmp_path):
     report = import_files(store, [one, two], "both")
     assert {i.id: i.title for i in store.load("both").items} == {"1": "A", "2": "B2", "3": "C"}
     assert (report.items.read, report.items.added, report.items.replaced) == (4, 3, 1)
+
+
+def test_a_file_with_repeated_ids_changes_nothing_the_second_time(store, tmp_path):
+    path = write(tmp_path / "x.csv", "id,title\n1,First\n2,Two\n1,Last\n")
+    import_files(store, [path], "x")
+    assert store.load("x")["1"].title == "Last"
+    report = import_files(store, [path], "x")
+    assert (report.items.changed, report.items.unchanged, report.revision) == (0, 2, "")
