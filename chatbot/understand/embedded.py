@@ -171,7 +171,7 @@ class _Turn:
 
     def _default(self) -> str:
         """The sense of mentions that nothing governs."""
-        if self._asks() and (re.search(r"[?？]|吗|呢", self.text) or asks(self.low)):
+        if self._asks() and (re.search(r"[?？]|吗|呢", self.text) or asks(self._pointing())):
             return "ask"
         return ""
 
@@ -180,10 +180,19 @@ class _Turn:
         wants = any(c.kind in ("want", "similar") and not c.post for c in self.cues)
         return bool(names) and not wants
 
+    def _pointing(self) -> str:
+        """The lowered text with "it" for every item it names, for rules about questions."""
+        low = self.low
+        for span in reversed(self.spans):
+            if span.kind in ("title", "reference"):
+                low = f"{low[: span.start]}it{low[span.end :]}"
+        return low
+
     def _signs(self, default: str, *, withdraws: bool) -> Signs:
         senses = {a.sense or default or "want" for a in self.attitudes}
         return Signs(
             low=self.low,
+            pointing=self._pointing(),
             senses=frozenset(senses),
             titles=any(s.kind in ("title", "reference") for s in self.spans)
             or any(c.critique.items for c in self.critiques),

@@ -47,18 +47,18 @@ _REJECT = (
 )
 _SEEN_ALL = r"\b(?:seen|watched) (?:all of |both of |most of )?(?:it|them|those|these|that|this|both|all)\b|\balready (?:seen|watched)\b|都看过|看过了"
 _GREET = r"^\W*(?:hi|hello|hey|hiya|howdy|good (?:morning|afternoon|evening|day)|greetings|yo|sup|hi there|hello there|hey there|what's up|whats up)\b(?:\W+(?:there|everyone|bot|sommelier|again|friend|how are you(?: doing)?(?: today)?|how's it going|hope you're well|all))*\W*$|^\W*(?:你好|您好|嗨|哈喽|哈啰|早上好|下午好|晚上好|在吗|在不在|早|hello|hi)(?:呀|啊|啦|吗|，|,|\s|你好)*\W*$"
-_HOW_ARE_YOU = r"^\W*(?:(?:hi|hello|hey)\W+)?(?:how are you|how's it going|how are things|how do you do|how is your day|how have you been|what's up|who are you|what are you|are you (?:a )?(?:human|robot|bot|real|ai)|what's your name|what is your name|who (?:made|built|created) you|do you like (?:movies|films)|tell me a joke|你(?:是谁|叫什么|是机器人吗|是人吗|多大了)|最近(?:怎么样|好吗)|讲个笑话|吃了吗)\b.*$"
+_HOW_ARE_YOU = r"^\W*(?:that's|that is|you're|you are|how|so|very|haha|lol) (?:so |really |very |pretty )?(?:funny|cool|nice|great|sweet|cute|hilarious|kind|smart)\W*$|^\W*(?:(?:hi|hello|hey)\W+)?(?:how are you|how's it going|how are things|how do you do|how is your day|how have you been|what's up|who are you|what are you|are you (?:a )?(?:human|robot|bot|real|ai)|what's your name|what is your name|who (?:made|built|created) you|do you like (?:movies|films)|tell me a joke|你(?:是谁|叫什么|是机器人吗|是人吗|多大了)|最近(?:怎么样|好吗)|讲个笑话|吃了吗)\b.*$"
 _THANKS = r"\b(?:thanks?|thank you|thx|ty|cheers|much appreciated|appreciate it|thank u|tysm)\b|谢谢|多谢|感谢|谢啦|谢了|谢谢你|辛苦了"
 _BYE = r"\b(?:bye|goodbye|good ?night|see you|see ya|farewell|have a (?:good|great|nice) (?:day|one|night|evening|weekend)|talk to you later|ttyl|cya|take care|i'm done|that's all|that is all|i'm leaving|gotta go)\b|再见|拜拜|晚安|回头见|下次聊|先这样|88$|不聊了|我走了"
 _HELP = r"^\W*(?:help|how (?:do|does) (?:this|it|you) work|what can (?:you|i) (?:do|ask|say)(?: you)?|what do you do|how (?:can|do|should) i use (?:this|you|it)|instructions|how can you help(?: me)?|what are you able to do|what(?:'s| is) this|what kind of (?:questions|things) can i ask|can you help(?: me)?|what are my options|what should i (?:say|ask|type))\W*$|\bhow does this (?:work|thing work)\b|\bwhat can you do\b|^\W*(?:帮助|怎么用|如何使用|你(?:能|会|可以)(?:做|干|帮)(?:什么|啥|我什么|些什么)|有什么功能|你(?:有)?什么用|使用说明|我(?:该|可以|能)(?:说|问)(?:什么|啥)|你能帮我(?:吗|什么)|怎么玩)"
-_JUST_THANKS = r"^\W*(?:(?:ok(?:ay)?|great|perfect|cool|awesome|nice|oh|well|many|no)[ ,!.]*)*(?:thanks?(?: you)?(?: so much| a lot| a million| very much| again| anyway| for (?:your|the|all your|all the) help)*|thx|ty|cheers|i (?:really |do )?appreciate (?:it|that|your help))\W*$|^\W*(?:好的?[，, ]*)?(?:非常|太|真的?|十分)?(?:谢谢|多谢|感谢|谢啦|谢了)(?:你|您|啦|了|哈|啊)*(?:的?(?:帮助|推荐))?\W*$"
+_JUST_THANKS = r"^\W*(?:(?:ok(?:ay)?|great|perfect|cool|awesome|nice|oh|well|many)[ ,!.]*)*(?:thanks?(?: you)?(?: so much| a lot| a million| very much| again| anyway| for (?:your|the|all your|all the) help)*|thx|ty|cheers|i (?:really |do )?appreciate (?:it|that|your help))\W*$|^\W*(?:好的?[，, ]*)?(?:非常|太|真的?|十分)?(?:谢谢|多谢|感谢|谢啦|谢了)(?:你|您|啦|了|哈|啊)*(?:的?(?:帮助|推荐))?\W*$"
 _JUST_BYE = r"^\W*(?:(?:ok(?:ay)?|thanks?(?: you)?|i'm done|that's all(?: for (?:today|now))?|gotta go|well|alright)[ ,!.]*)*(?:bye(?:[ -]bye)?|goodbye|good ?night|see (?:you|ya)(?: later| soon| tomorrow)?|later|take care|talk to you (?:later|soon)|have a (?:good|great|nice|lovely) (?:day|one|night|evening|weekend))\W*$|^\W*(?:先这样吧?[，, ]*)?(?:再见|拜拜|晚安|回头见|下次聊|下次见)(?:啦|了|吧)?\W*$"
 _SEEKING = r"\b(?:what(?:'s| is| are)|any|which|where|some|got|know|have|good|best|top|watch|see|find)\b|什么|哪|吗|有|看"
 _DOMAIN = r"\b(?:movies?|films?|watch|cinema|flicks?|books?|read|shows?|courses?|restaurants?|eat|something|anything)\b|电影|片|看|书|吃|餐"
 _TASTE = r"\b(?:like|love|enjoy|prefer|hate|favou?rite|into|fan)\b|喜欢|爱看|讨厌|最爱|偏爱"
 _SMALL = r"^\W*(?:how are you|i'm (?:good|fine|well|great|doing well|ok|okay)|i am (?:good|fine|well|great|doing)|lol|haha+|ha|wow|nice|cool|ok(?:ay)?|alright|i see|got it|sure|yes|yeah|yep|yup|hmm+|interesting|really|oh|same here|me too|great|good|awesome|true|right|exactly|very well|not (?:bad|much)|nothing much|you too|of course|(?:真|好|太|挺)?(?:有意思|有趣|厉害|好玩)|哈哈+|嘿嘿|呵呵|嗯+|哦+|好的?|好吧|是的?|对的?|行|可以|知道了|明白了?|原来如此|我很好|还行|还不错|没什么|真的吗|厉害|有意思)\b.{0,40}$"
 _ASK = (
-    r"\b(?:who (?:directed|stars?|starred|is in|was in|plays?|played|made|wrote|acts?|acted|is the (?:director|star|lead|actor|author)|are the (?:actors|stars)|else is in|'s in)|who's (?:in|the director|the lead|starring)|how (?:long|old|scary|violent|expensive|gory|sad|funny|new|popular)\b(?! (?:have|has|did you))|what(?:'s| is| was|s) (?:it|that|this|the (?:first|second|third|last) one|the (?:plot|story|premise|rating|runtime|length|genre|price|director|cast|language)|.{1,60}? (?:about|rated))|when (?:was|did) (?:it|that|this|they)|what year|which year|tell me (?:more |something )?about|more (?:info|information|details)(?: (?:about|on))?|(?:the )?(?:plot|synopsis|storyline|trailer|cast|summary|runtime) (?:of|for)|is (?:it|that|this|the (?:first|second|third|last)(?: one)?) (?:\w+ )*|does (?:it|that|this) (?:have|contain|end|involve|take)|(?:can|where) (?:can )?i (?:watch|stream|find|see|buy|get) (?:it|that|this)|what genre|what language|are there (?:any )?(?:jump ?scares|gore|sex|nudity|violence)|any (?:gore|jump ?scares|nudity|violence|sex)|what happens|is there (?:a |any )?(?:sequel|gore|violence|nudity|sex|romance|happy ending|subtitles?)|suitable for|appropriate for|do(?:es)? (?:the )?dogs? die|similar (?:to|films to) (?:it|that))|"
+    r"\b(?:who (?:directed|stars?|starred|is in|was in|plays?|played|made|wrote|acts?|acted|is the (?:director|star|lead|actor|author)|are the (?:actors|stars)|else is in|'s in)|who's (?:in|the director|the lead|starring)|how (?:long|old|scary|violent|expensive|gory|sad|funny|new|popular)\b(?! (?:have|has|did you))|what(?:'s| is| was|s) (?:it|that|this|the (?:first|second|third|last) one|the (?:plot|story|premise|rating|runtime|length|genre|price|director|cast|language)|.{1,60}? (?:about|rated))|when (?:was|did|is) (?:it|that|this|they)|what year|which year|tell me (?:more |something )?about|more (?:info|information|details)(?: (?:about|on))?|(?:the )?(?:plot|synopsis|storyline|trailer|cast|summary|runtime) (?:of|for)|is (?:it|that|this|the (?:first|second|third|last)(?: one)?) (?:\w+ )*|does (?:it|that|this) (?:have|contain|end|involve|take)|(?:can|where) (?:can )?i (?:watch|stream|find|see|buy|get) (?:it|that|this)|what genre|what language|are there (?:any )?(?:jump ?scares|gore|sex|nudity|violence)|any (?:gore|jump ?scares|nudity|violence|sex)|what happens|is there (?:a |any )?(?:sequel|gore|violence|nudity|sex|romance|happy ending|subtitles?)|suitable for|appropriate for|do(?:es)? (?:the )?dogs? die|similar (?:to|films to) (?:it|that))|"
     r"讲(?:的)?(?:是)?(?:什么|啥|了什么|了啥)|(?:是)?谁(?:导|演|拍|主演|执导|写)|(?:导演|主演|演员|作者)(?:是|都有|有|都是)?(?:谁|哪些|哪位)|多长(?:时间)?|多少分钟|几(?:个)?小时|几分钟|(?:是)?哪一?年|什么时候(?:上映|拍|出)|(?:恐怖|吓人|好看|血腥|暴力|搞笑|好笑|感人|无聊)吗|介绍(?:一下|下)|(?:说说|讲讲|聊聊|了解一下)|(?:剧情|故事|情节|内容|简介)(?:是|怎么|如何|呢|介绍)|评分(?:多少|高吗|怎么样)|怎么样|有多(?:恐怖|吓人|长|暴力|贵)|适合.{1,8}吗|什么(?:类型|语言|题材)的?|哪(?:里|儿)(?:能|可以)?看|是不是|结局|有(?:没有)?(?:续集|血腥|暴力|床戏|裸露)|多少钱|哪国的?"
 )
 _WANT_ZH_EN = r"\b(?:recommend|suggest|want|wanna|feel like|craving|looking for|need|show me|find me|give me|mood for|something|anything|any good|got any|how about|what about|what should i|movie night|help me (?:find|choose|pick)|can you (?:find|get)|please)\b|推荐|想看|想要|有没有|有什么|找|来(?:点|些|几|一)|求|给我|看什么|看点|片荒|书荒|来个"
@@ -95,6 +95,7 @@ class Signs:
 
     Attributes:
         low: the lowered text.
+        pointing: the same with "it" for every item it names.
         senses: senses of the mentions ("want", "like", "seen", …).
         titles: whether an item is named or pointed at.
         values: whether facet values, people or ranges are named.
@@ -107,6 +108,7 @@ class Signs:
     """
 
     low: str
+    pointing: str = ""
     senses: frozenset[str] = frozenset()
     titles: bool = False
     values: bool = False
@@ -149,7 +151,8 @@ _ASKED_FOR = frozenset({"want", "similar", "only", "no", "soft", "allow", "forge
 
 def _requests(signs: Signs) -> bool:
     """Whether something is asked for by name beside a critique ("like The Matrix but newer")."""
-    return (signs.values or signs.titles) and bool(signs.senses & _ASKED_FOR)
+    alike = signs.titles and "similar" in signs.senses
+    return alike or (signs.values and bool(signs.senses & _ASKED_FOR))
 
 
 def _set_phrases(signs: Signs, put: Put) -> None:
@@ -180,7 +183,7 @@ def _admits(intent: Intent, signs: Signs) -> bool:
 
 
 def _about_items(signs: Signs, put: Put) -> None:
-    asks = _rx(_ASK).search(signs.low) is not None
+    asks = _rx(_ASK).search(signs.pointing or signs.low) is not None
     pointed = signs.titles or (signs.listing and "it" in signs.low.split())
     if asks and pointed and not {"want", "seen", "similar"} & signs.senses:
         put("ask_item", 0.9)
@@ -205,14 +208,14 @@ def _wishes(signs: Signs, put: Put) -> None:
     if _rx(_ACCEPT).search(low) and not refused and "dislike" not in signs.senses:
         if signs.listing or signs.titles:
             put("accept", 0.85)
-    if refused and (signs.listing or not named):
+    if refused and (signs.listing or not named) and not (named and not signs.titles):
         put("reject", 0.85)
     if _rx(_SKIP).search(low) and not named:
         put("skip" if signs.asked or not signs.listing else "more", 0.8)
     stated = signs.senses - {"ask", "unseen", "seen", ""}
     if stated == {"soft"} and signs.listing and not wants:
         put("critique", 0.85)
-    if named and stated:
+    if named and stated - {"skip"}:
         asked = bool(stated & _ASKED_FOR) or wants
         put("recommend" if asked else "inform", 0.95 if asked else 0.85)
         return

@@ -28,6 +28,7 @@ from retrieval.catalogue import Catalogue
 _QUOTED = re.compile(
     r"《([^《》]{1,80})》|“([^“”]{1,80})”|\"([^\"]{1,80})\"|「([^「」]{1,40})」|(?<!\w)'([^']{2,60})'(?!\w)"
 )
+_SMALL = 5000
 _YEAR_AFTER = re.compile(r"\s*[(（]?\s*((?:19|20)\d\d)\s*[)）]?")
 
 
@@ -172,7 +173,9 @@ class Linker:
                         yield first, last + 1, name
 
     def _popularity(self, name: Name) -> float | None:
-        return self.titles.popularity(name.rows[0])
+        known = self.titles.popularity(name.rows[0])
+        # In a small catalogue nearly every title is well known, and few are everyday words.
+        return known if known is not None else 0.95 if len(self.catalogue) <= _SMALL else None
 
     def _title(self, start: int, end: int, name: Name, confidence: float) -> Span:
         items = self.catalogue.items

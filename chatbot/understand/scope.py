@@ -217,7 +217,7 @@ class _Reading:
 
     def _continues(self, clause: Clause, inside: list[int]) -> bool:
         """Whether a clause only goes on with the list of the clause before."""
-        if not inside:
+        if not inside or self.spans[inside[0]].kind == "range":
             return False
         head = self.low[clause.start : self.spans[inside[0]].start]
         tail = self.low[self.spans[inside[-1]].end : clause.end]
@@ -251,7 +251,7 @@ class _Reading:
     def _last(self, start: int, end: int) -> Sense:
         sense: Sense = ""
         for cue in self.cues:
-            if not cue.post and cue.kind in _STANCES and start <= cue.start and cue.end <= end + 1:
+            if not cue.post and cue.kind in _STANCES and start < cue.end and cue.end <= end + 1:
                 sense = self._join(sense, cue)
         return sense
 

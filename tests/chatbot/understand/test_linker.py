@@ -28,7 +28,7 @@ def titles(spans: tuple[Span, ...]) -> list[str]:
         ("想看类似霸王别姬的", ["farewell-my-concubine-1993"]),
         ("I want to see Up", ["up-2009"]),
         ('Is "Her" any good?', ["her-2013"]),
-        ("spiderman no", []),
+        ("spiderman was fun", ["spider-man-2002"]),
         ("what's up with her?", []),
         ("happy holidays, it is late", []),
         ("a heat wave is coming", []),
