@@ -102,11 +102,12 @@ def texts() -> tuple[list[str], list[int], np.ndarray]:
                 ours.append(re.sub(r"\s*\(\d{4}\)", "", message["content"]))
     for line in (DATA / "inspired" / "train_partial_titles.jsonl").open(encoding="utf-8"):
         ours.extend(t["text"] for t in json.loads(line)["turns"] if t["role"] == "seeker")
-    ours = [ours[i] for i in rng.permutation(len(ours))[:7000]]
+    ours = [ours[i] for i in rng.permutation(len(ours))[:3000]]
     own = [w.format(t) for w in _WANTS for t in _THINGS] + list(_ASKS) * 4
     clinc = json.loads((DATA / "clinc150" / "data_train_val.json").read_text())
     social = [t for t, intent in clinc["train"] if intent in SOCIAL]
     others = [t for t, intent in clinc["train"] if intent not in SOCIAL]
+    others = [others[i] for i in rng.permutation(len(others))[:4500]]
     oos = [t for t, _ in clinc["oos_train"]]
     all_texts = [*ours, *own, *social, *others, *oos]
     labels = [0] * (len(ours) + len(own) + len(social)) + [1] * (len(others) + len(oos))

@@ -87,6 +87,8 @@ class Believer:
             source = _trimmed(text[attitude.start : attitude.end]) or text.strip()
             if span.kind == "value" and any(r.interval and r.facet in firm for r in span.readings):
                 continue  # "old films from the 80s": the number says it better
+            if sense == "similar" and span.kind in ("value", "range"):
+                sense = "want"  # 「像……一样又搞笑又有深度的国产片」
             say = _Saying(span, attitude, sense, source, context)
             if sense in ("allow", "forget"):
                 found.extend(self._freed(say))

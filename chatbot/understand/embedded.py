@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from chatbot.understand import Context, classifier
@@ -39,6 +40,7 @@ _SENTIMENT = {
     "like": 0.8, "good": 0.8, "similar": 0.6, "want": 0.4, "only": 0.6, "allow": 0.2,
     "dislike": -0.6, "bad": -0.8, "hate": -1.0, "no": -0.8, "soft": -0.5,
 }  # fmt: skip
+_ASKABLE = frozenset({"", "want", "soft", "no", "bad", "good"})
 _DOUBTFUL: frozenset[Intent] = frozenset(
     {"unclear", "recommend", "inform", "ask_item", "accept", "smalltalk", "more", "compare", "seen"}
 )
@@ -138,6 +140,12 @@ class _Turn:
         updates: list[Update] = []
         freed, blocked = self.reader._facets.withdrawn(self.low, self.text, self.cues, self.spans)
         updates.extend(freed)
+        if default == "ask":
+            # A question about an item states no wishes, whatever it asks ("is it too scary?").
+            self.pairs = tuple(
+                (s, replace(a, sense="ask") if a.sense in _ASKABLE else a) for s, a in self.pairs
+            )
+            self.attitudes = [a for _, a in self.pairs]
         pairs = [
             (s, a) for s, a in self.pairs if not any(s.start < e and b < s.end for b, e in blocked)
         ]

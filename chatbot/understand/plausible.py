@@ -29,7 +29,7 @@ _WISH_PREDICATE = re.compile(
 _VALUE_BEFORE = re.compile(
     r"\b(?:about|with|featuring|involving|involves?|has|have|of|on|set (?:in|during|at)|some|any|no|not|nothing|something|anything|more|less|a|an|and|or|but|too|very|really|lots of|"
     r"loves?|likes?|enjoys?|hates?|stand|handle|avoid|without|into|want|watch|see|for|good|great|best|recommend|in|without|never|prefer|genre|genres|from|new|old|bit|little|both|that(?:'s| is|'re| are)?|are|be|kind of|fan of|type of|"
-    r"favou?rite|than|mainly|mostly|usually|either|also|other|even|only|action|comedy|is|lot of|as|so|classic|modern|dark|light|great|with a|with some|cool|actual|just) ?$|[,/&+、，和或跟与及\-]\s*$"
+    r"favou?rite|than|mainly|mostly|usually|either|also|other|even|only|action|comedy|is|lot of|as|so|classic|modern|dark|light|great|still|quite|pretty|extra|truly|make me|makes me|want to|with a|with some|cool|actual|just) ?$|[,/&+、，和或跟与及\-]\s*$"
 )
 _NOUN_AFTER = re.compile(
     r"^[\s\-]*(?:movies?|films?|flicks?|ones?|stuff|stor(?:y|ies)|themed?|themes|genres?|shows?|series|books?|novels?|titles?|vibes?|mood|type|kind|pictures?|cinema|courses?|places?|restaurants?|products?|games?|music|and|or|but|,|/|thriller|comedy|drama|horror|romance|action|elements?)\b|^\s*(?:的|片|电影|类|题材|风|感|剧|系|方面|、|，)"
@@ -124,7 +124,7 @@ def _word_fits(word: str, before: str, after: str) -> float:
     """Whether an everyday word for a taste is meant as one."""
     about = re.search(r"\b(?:about|of) (?:\w+ )?$", before) is not None
     if word in _VERBS and not about:
-        return -1.0
+        return 1.0 if _MOVED.search(before) else -1.0
     if _NOUN_AFTER.search(after) and not re.match(r"^\s*(?:,|and\b|or\b|but\b)", after):
         return 1.0
     if _WISH_PREDICATE.search(before):
@@ -144,6 +144,7 @@ CLEAR = frozenset({"genre", "country", "language", "certificate", "category", "b
 _SLIPPERY = frozenset(
     "us com doc docs music family war crime short sf dramatic welsh polish sports sport r g pg wars families foreign history action in usa history historic".split()
 ) - {"action", "usa", "crime", "war"}
+_MOVED = re.compile(r"\b(?:want|need|make|makes|made) (?:to|me|us) (?:really |just )?$|good $")
 _VERBS = frozenset("love loves laugh cry".split())
 _CHATTY = frozenset(
     "cool fun love happy light good smart sharp hot slow weird odd sweet strange quiet new old short long long. friends friend "

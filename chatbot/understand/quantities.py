@@ -140,6 +140,13 @@ def _sided(value: float, side: str, slack: float) -> Interval:
 def ages(low: str) -> Iterator[Found]:
     """Ages of viewers: the item must suit the youngest age named."""
     for m in re.finditer(
+        r"\b(?:kids?|children|sons?|daughters?|boys?|girls?|grandkids)\b[ ,]*\(?(?:who are |aged |ages |are )?(?P<n>\d{1,2})(?: ?(?:,|and|&|to|-) ?(?P<n2>\d{1,2}))*\)?(?![\d']| ?(?:hours?|minutes?|mins?|films?|movies?|years? ago|pm|am))",
+        low,
+    ):
+        youngest = min(float(n) for n in re.findall(r"\d{1,2}", m.group()))
+        if 1 <= youngest <= 17:
+            yield Found(*trim(m), "age", (None, youngest))
+    for m in re.finditer(
         rf"(?:(?:for|with|and|my|a|an|our)\s+)*(?P<n>\d{{1,2}}|{'|'.join(UNITS)})\s*(?:(?:and|&|to|-)\s*(?P<n2>\d{{1,2}}|{'|'.join(UNITS)})\s*)?-?\s*(?:years?|yrs?)[ -]*(?:olds?|of age)\b|\b(?:age|aged|ages)\s*(?P<a>\d{{1,2}}|{'|'.join(UNITS)})\b|\b(?P<yo>\d{{1,2}})\s*(?:yo|y/o)s?\b",
         low,
     ):

@@ -35,6 +35,9 @@ _CREATOR = re.compile(
 _ACTOR = re.compile(
     r"\b(?:that|this|the same|same) (?:actor|actress|lead|star|guy|cast)(?:'s)?\b|(?:同一?个?|这个|那个|这位|那位|该)(?:演员|主演|女演员|男演员|明星)"
 )
+_OF_ITEM = re.compile(
+    r"\bthe (?:lead |main |leading )?(?P<who>actor|actress|star|lead|director|author|writer)s? (?:of|from|in|who made) $"
+)
 _BY_PRONOUN = re.compile(
     r"\b(?:by|from|with|starring|of)\s+(?P<a>him|her|them|he|she)\b|\b(?P<b>his|her|their) (?:other |earlier |later |early |best |newer |older |first |latest )*(?:films?|movies?|work|works|books?|stuff|ones|albums?|courses?)\b|(?P<c>他|她|TA)(?:的|还|导演的|演的|拍的|主演的)*(?:其他|其它|别的|另外|电影|作品|片|有什么|有哪些|导|演|拍)"
 )
@@ -69,7 +72,10 @@ class References:
                 yield Span(m.start(), m.end(), "reference", m.group(), items=items)
 
     def _pronouns(self, low: str, context: Context, known: Sequence[Span]) -> Iterator[Span]:
+        counted = _ORDINALS.search(low) is not None
         for m in _PRONOUN.finditer(low):
+            if m["zall"] == "都" and counted:
+                continue
             if m["all"] or m["zall"]:
                 items = tuple(context.listed)
                 if (m["all"] or "").startswith("both") and len(items) > 2:
@@ -97,6 +103,14 @@ class References:
                 )
                 if name:
                     yield _named(m.start(), m.end(), name)
+        for span in (*known, *self._listed(low, context)):
+            m = _OF_ITEM.search(low[: span.start])
+            if m is None or not span.items:
+                continue
+            making = m["who"] in ("director", "author", "writer")
+            name = self._of(span.items[:1], self._creator() if making else self._performer())
+            if name:
+                yield _named(m.start(), span.end, name)
         for m in _BY_PRONOUN.finditer(low):
             group = "a" if m["a"] else "b" if m["b"] else "c"
             name = self._recent(context, known, m.start()) or self._of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from chatbot.understand.cues import Cue, Kind
@@ -58,6 +58,7 @@ _IRONY = re.compile(
     r"又是.{1,12}(?:呵呵|够了|真行|醒醒|我谢谢|服了)|(?:呵呵|真棒啊|可真好)[，,]?又(?:是|来)"
 )
 """Praise that only "another" turns round; taking it at face value would be the opposite."""
+_TOO = re.compile(r"\btoo\b|太|过于")
 _ALSO = re.compile(r"也|又|还|了$")
 _ALIKE = re.compile(r"类似的|这样的|那样的|这种|相似的|\bsimilar\b|\blike (?:that|it|this|those)\b")
 
@@ -177,12 +178,22 @@ class _Reading:
             self.current = sense
             place = last.end
         if inside:
+            self._too_much(inside)
             self.latest = runs[-1]
             return
         self._opinion(clause)
         last_cue = self._last(clause.start, clause.end)
         if last_cue and last_cue not in _SHORT:
             self.current = last_cue
+
+    def _too_much(self, inside: list[int]) -> None:
+        """Such as "the first is too scary", 「第一部太吓人了」: the item is not liked either."""
+        for one, other in pairwise(inside):
+            item, value = self.found[one], self.found[other]
+            named = self.spans[one].kind in ("title", "reference")
+            gap = self.low[self.spans[one].end : self.spans[other].start]
+            if named and item.sense == "" and value.sense == "soft" and _TOO.search(gap):
+                self.found[one] = replace(item, sense="bad")
 
     def _opinion(self, clause: Clause) -> None:
         """Such as "…, loved it", 「……，很喜欢」: a clause of its own about what was named before it."""
@@ -218,6 +229,8 @@ class _Reading:
     def _continues(self, clause: Clause, inside: list[int]) -> bool:
         """Whether a clause only goes on with the list of the clause before."""
         if not inside or self.spans[inside[0]].kind == "range":
+            return False
+        if any(c.post and clause.start <= c.start < clause.end for c in self.cues):
             return False
         head = self.low[clause.start : self.spans[inside[0]].start]
         tail = self.low[self.spans[inside[-1]].end : clause.end]
