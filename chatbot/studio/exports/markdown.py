@@ -27,11 +27,16 @@ def _front(draft: Draft, meta: Meta) -> str:
         ("ai_assisted", True),
         ("generator", assistance(draft)),
     ]
-    # JSON is YAML: every value is quoted, so that a title cannot break out of the front matter.
-    lines = [
-        f"{name}: {json.dumps(v, ensure_ascii=False)}" for name, v in fields if v not in ("", [])
-    ]
+    lines = [f"{name}: {_quoted(value)}" for name, value in fields if value not in ("", [])]
     return "\n".join(["---", *lines, "---", ""])
+
+
+def _quoted(value: object) -> str:
+    """A value as JSON, which YAML reads: a title cannot break out of the front matter."""
+    text = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        text = text.replace("[", "\\u005b")
+    return text.replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def body(draft: Draft) -> str:

@@ -19,7 +19,9 @@ from retrieval.catalogue import Catalogue
 ITEMS = ["heat-1995", "spirited-away-2001", "haxan-1922"]
 
 
-def about(text: str, language: str = "en", item: str = "heat-1995", notes: list[str] | None = None) -> Draft:
+def about(
+    text: str, language: str = "en", item: str = "heat-1995", notes: list[str] | None = None
+) -> Draft:
     brief = brief_of("article", language=language, items=ITEMS, notes=notes or [])
     return Draft("T", "S", (Block("paragraph", (Sentence(text),), item),), brief)
 
@@ -82,7 +84,9 @@ def test_numbers_in_titles_and_lists_are_not_claims(register: Register) -> None:
     assert not entry("1. *Heat* is a crime drama.", register).open
     brief = brief_of("article", items=["2001-a-space-odyssey-1968"])
     if "2001-a-space-odyssey-1968" in register.catalogue:
-        draft = Draft("T", "S", (Block("paragraph", (Sentence("*2001: A Space Odyssey* is slow."),)),), brief)
+        draft = Draft(
+            "T", "S", (Block("paragraph", (Sentence("*2001: A Space Odyssey* is slow."),)),), brief
+        )
         assert audit(draft, register).open == ()
 
 
@@ -125,7 +129,10 @@ def test_every_mutation_of_a_composed_draft_is_found(films: Catalogue, register:
 
 def mutated(text: str, films: Catalogue, draft: Draft) -> list[str]:
     wrong = []
-    for match in re.finditer(r"(?<![\d,])(?:19|20)\d\d(?!\d)", re.sub(r"《[^》]*》|\*[^*]*\*", lambda m: "x" * len(m[0]), text)):
+    for match in re.finditer(
+        r"(?<![\d,])(?:19|20)\d\d(?!\d)",
+        re.sub(r"《[^》]*》|\*[^*]*\*", lambda m: "x" * len(m[0]), text),
+    ):
         year = int(match[0])
         if not any(i.number("year") == year + 3 for i in films.items if i.id in draft.brief.items):
             wrong.append(text[: match.start()] + str(year + 3) + text[match.end() :])
@@ -191,5 +198,7 @@ def test_sentences_that_mean_the_same_are_found(register: Register) -> None:
     overview = register.catalogue["heat-1995"].text("overview")
     embedder = HashEmbedder()
     shuffled = " ".join(sorted(overview.split(". ")[0].split()))
-    found = compare(about(shuffled), register, lambda texts: np.asarray(embedder.embed(list(texts))))
+    found = compare(
+        about(shuffled), register, lambda texts: np.asarray(embedder.embed(list(texts)))
+    )
     assert [item for item, _, _ in found.near] == ["heat-1995"] or found.share >= 0
