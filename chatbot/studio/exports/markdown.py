@@ -35,7 +35,7 @@ def _quoted(value: object) -> str:
     """A value as JSON, which YAML reads: a title cannot break out of the front matter."""
     text = json.dumps(value, ensure_ascii=False)
     if isinstance(value, str):
-        text = text.replace("[", "\\u005b")
+        text = text.replace("[", "\\u005b").replace("]", "\\u005d")
     return text.replace("<", "\\u003c").replace(">", "\\u003e")
 
 
