@@ -2,9 +2,11 @@
 
 The rule, in order:
 1. What the model heard counts only with the words it heard it in: they have to stand in the
-   message. A value counts only when the linker finds it in the catalogue; what it cannot find is a
-   free word if it was wished for, and nothing otherwise.
-2. Refusal wins: of two opposite readings of one value the refusing one holds.
+   message (for a wish, its value may stand there instead). A value counts only when the linker
+   finds it in the catalogue; what it cannot find is a free word if it was wished for, and nothing
+   otherwise.
+2. Of two opposite readings of one value the refusing one holds: ours always, the model's where
+   the words it quotes refuse something ("no", "zero", 不要).
 3. Limits heard by either side hold. A limit stated by the model on a facet of taste (moods, themes)
    is a wish, as it is for the embedded reader.
 4. Where both heard the same value or range, the embedded reading stands: strength, group, numbers.
@@ -51,6 +53,12 @@ REFUSING: frozenset[Stance] = frozenset({"avoid", "forbid"})
 
 _ACTS: frozenset[Intent] = frozenset({"reset", "draft", "support", "handoff"})
 _STRENGTH = {"require": 1.0, "forbid": 1.0, "like": 0.7, "avoid": 0.6}
+_REFUSAL = re.compile(
+    r"\b(?:no|not|non|never|nothing|without|zero|less|hates?|dislikes?|except|avoid|skip|"
+    r"anything but|tired of|sick of|enough|cannot|stop)\b|n['’]t\b|"
+    r"[不没别无少免非]|讨厌|除了|受够|够了",
+    re.IGNORECASE,
+)
 _NUMERIC = re.compile(
     r"\d|[一二两三四五六七八九十百千半]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|"
     r"twenty|thirty|sixty|ninety|hundred|half|hours?|nineties|eighties|seventies|sixties)\b",
@@ -148,10 +156,14 @@ def _doubted(ours: Understanding) -> set[str]:
 
 
 def _one(mine: Assert, other: Preference | None) -> Assert:
-    """Which of two beliefs about the same value holds: ours, unless only the model refuses it."""
+    """Which of two beliefs about the same value holds: ours, unless the model quotes a refusal."""
     if other is None or isinstance(other.value, tuple) or mine.preference.stance == "seen":
         return mine
-    refused = other.stance in REFUSING and mine.preference.stance not in REFUSING
+    refused = (
+        other.stance in REFUSING
+        and mine.preference.stance not in REFUSING
+        and _REFUSAL.search(other.source) is not None
+    )
     return Assert(other) if refused else mine
 
 
@@ -165,9 +177,14 @@ class _Heard:
         self._linker = linker
         self._catalogue = linker.catalogue
 
-    def _quoted(self, words: str, value: str) -> str:
-        """The words, where they (or the value itself) stand in the message; else ""."""
-        for found in (literal(words), literal(value)):
+    def _quoted(self, want: Want) -> str:
+        """The words, where they stand in the message; for a wish its value will do; else ""."""
+        wish = want.stance in ("like", "require")
+        return self._standing(want.words, *([want.value] if wish else []))
+
+    def _standing(self, *texts: str) -> str:
+        """The first of `texts` that stands in the message, else ""."""
+        for found in map(literal, texts):
             folded = fold(found).replace(" ", "")
             if folded and folded in self._folded:
                 return found.strip()
@@ -175,7 +192,7 @@ class _Heard:
 
     def wished(self, want: Want) -> Iterator[Preference]:
         """The beliefs that a wish amounts to."""
-        source = self._quoted(want.words, want.value)
+        source = self._quoted(want)
         if not source or want.stance == "withdraw":
             return
         facet = self._catalogue.schema.facet(want.facet)
@@ -216,7 +233,7 @@ class _Heard:
 
     def withdrawn(self, want: Want) -> Iterator[Withdraw]:
         """What is taken back, if the profile holds it."""
-        source = self._quoted(want.words, want.value)
+        source = self._quoted(want)
         if not source:
             return
         link = self._linked(want)
@@ -235,7 +252,7 @@ class _Heard:
 
     def titled(self, named: Named) -> tuple[list[Preference], list[str]]:
         """(beliefs about a title, the title if the catalogue does not have it)."""
-        source = self._quoted(named.words, named.title)
+        source = self._standing(named.words, named.title)
         title = literal(named.title)
         if not source or fold(title).replace(" ", "") not in self._folded:
             return [], []

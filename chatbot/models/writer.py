@@ -171,8 +171,8 @@ class ModelWriter:
                 close()
 
     def _supported(self, sentence: str, grounding: Grounding) -> bool:
-        if not re.search(r"\w", sentence):
-            return False
+        if not re.search(r"\w.*[.!?。！？][”\"’」）)]*$", sentence):
+            return False  # headings, list entries and scraps are no sentences
         good = grounding.check(sentence).supported
         with self._lock:
             now = self._share
