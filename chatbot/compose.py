@@ -88,8 +88,8 @@ def _intro(
         return say("skip", language)
     if action.mood == "critique" and understanding.critiques:
         change = listed([c.source or c.facet for c in understanding.critiques], language)
-        return say("list.critique", language, turn, change=change[:1].upper() + change[1:], **words)
-    wishes = wish_words(profile, catalogue, language)
+        return say("list.critique", language, turn, change=change[:1].lower() + change[1:], **words)
+    wishes = wish_phrase(profile, catalogue, language)
     titles = [
         title_of(catalogue[str(p.value)], language)
         for p in profile.preferences
@@ -101,13 +101,13 @@ def _intro(
             language,
             turn,
             titles=listed(titles, language),
-            wishes=listed(wishes, language),
+            wishes=wishes,
             **words,
         )
     if titles:
         return say("list.like", language, turn, titles=listed(titles, language), **words)
     if wishes:
-        return say("list.wishes", language, turn, wishes=listed(wishes, language), **words)
+        return say("list.wishes", language, turn, wishes=wishes, **words)
     return say("list.plain", language, turn, **words)
 
 
@@ -133,6 +133,18 @@ def wish_words(
     return words[-most:]
 
 
+def wish_phrase(profile: Profile, catalogue: Catalogue, language: Language) -> str:
+    """The wishes as one phrase: "Thriller from South Korea, at most 120 minutes, no Horror"."""
+    words = wish_words(profile, catalogue, language)
+    if language == "zh":
+        return "、".join(words)
+    text = ""
+    for word in words:
+        glued = text and word.split(" ", 1)[0] in ("from", "in", "with")
+        text = f"{text} {word}" if glued else ", ".join(filter(None, [text, word]))
+    return text
+
+
 def belief(p: Preference, catalogue: Catalogue, language: Language) -> str:
     """One belief in a few words: "Comedy", "no Horror", "length at most 120 minutes"."""
     schema = catalogue.schema
@@ -140,6 +152,8 @@ def belief(p: Preference, catalogue: Catalogue, language: Language) -> str:
         item = catalogue.get(str(p.value))
         return title_of(item, language) if item is not None else ""
     facet = schema.facet(p.facet)
+    if p.facet == "novelty":
+        return say(f"belief.{p.value}", language)
     if isinstance(p.value, tuple):
         text = named_interval(facet, p.value, language)
     else:
@@ -151,13 +165,22 @@ def belief(p: Preference, catalogue: Catalogue, language: Language) -> str:
             ),
             p.value,
         )
+    if language == "zh":
+        return {"forbid": f"不要{text}", "avoid": f"少一点{text}"}.get(p.stance, text)
     if p.stance in ("forbid", "avoid"):
-        if language == "zh":
-            return f"不要{text}" if p.stance == "forbid" else f"少一点{text}"
-        word = "not" if isinstance(p.value, tuple) or p.facet in _PREPOSED else "no"
-        text = _preposed(p.facet, text)
-        return f"{word} {text}" if p.stance == "forbid" else f"rather {word} {text}"
-    return _preposed(p.facet, text) if language == "en" else text
+        return _unwanted(p, text)
+    return _preposed(p.facet, text)
+
+
+def _unwanted(p: Preference, text: str) -> str:
+    """An English prohibition or dislike: "no Horror", "not from France", "not too bleak"."""
+    if p.facet == "mood":
+        return f"not {text}" if p.stance == "forbid" else f"not too {text}"
+    if p.facet == "person":
+        return f"without {text}"
+    word = "not" if isinstance(p.value, tuple) or p.facet in _PREPOSED else "no"
+    shown = f"{word} {_preposed(p.facet, text)}"
+    return shown if p.stance == "forbid" else f"rather {shown}"
 
 
 _PREPOSED = {"country": "from", "language": "in", "director": "directed by", "cast": "with"}

@@ -24,6 +24,9 @@ POPULARITY = ("popularity", "votes", "rating_count", "ratings_count", "num_ratin
 NOVELTY = "novelty"
 """Facet of the wish for less or better known items where the catalogue records no popularity."""
 
+LESSER, BETTER = "lesser known", "better known"
+"""Its two values; a later one replaces the earlier."""
+
 _FIRM = 0.8
 _ALIKE = ("genre", "mood", "theme", "category", "keyword")
 _MOST = 4
@@ -114,8 +117,8 @@ def _popularity(
     for name in POPULARITY:
         if catalogue.schema.facet(name) is not None:
             return _number(critique, name, listed, catalogue, turn)
-    weight = 1.0 if critique.direction == "less" else -1.0
-    return Change(wishes=(Wish(NOVELTY, "lesser known", weight=weight, source=critique.source),))
+    value = LESSER if critique.direction == "less" else BETTER
+    return Change((_belief(critique, "like", NOVELTY, value, turn),))
 
 
 def _value(critique: Critique, facet: Facet, turn: int) -> Change:

@@ -16,6 +16,8 @@ from retrieval.query import Candidate, Evidence
 from retrieval.schema import Facet, Schema
 
 MAX_REASONS = 4
+MIN_RATINGS = 10
+"""A mean of fewer ratings is no reason."""
 
 
 def title_of(item: Item, language: Language) -> str:
@@ -100,6 +102,9 @@ def show_interval(facet: Facet | None, interval: Interval, language: Language) -
 
 def named_interval(facet: Facet | None, interval: Interval, language: Language) -> str:
     """An interval with the name of its facet where the words alone would not tell it."""
+    if facet is not None and facet.name == "age" and interval[1] is not None:
+        age = int(interval[1])
+        return f"适合 {age} 岁" if language == "zh" else f"for age {age}"
     text = show_interval(facet, interval, language)
     if facet is None or facet.name == "year" or facet.levels:
         return text
@@ -165,15 +170,20 @@ def _worded(evidence: Evidence, item: Item, catalogue: Catalogue, language: Lang
         return _about_text(evidence, language)
     if evidence.signal == "quality":
         return _about_quality(evidence, item, catalogue.schema, language)
-    if evidence.signal in _FIXED:
-        return _FIXED[evidence.signal][language]
+    if evidence.signal in ("novelty", "fame"):
+        return _about_fame(evidence, language)
     return _about_facet(evidence, item, catalogue.schema, language)
 
 
-_FIXED: Mapping[str, Mapping[Language, str]] = {
-    "novelty": {"en": "off the beaten track", "zh": "比较冷门"},
-    "popularity": {"en": "widely known", "zh": "知名度高"},
-}
+def _about_fame(evidence: Evidence, language: Language) -> str:
+    """How many people rated it: what being little or well known rests on."""
+    count = evidence.detail.get("count")
+    if not isinstance(count, int | float):
+        return ""
+    source = _SOURCES.get(str(evidence.detail.get("source", "")), "")
+    if language == "zh":
+        return f"{f'{source} 上' if source else ''}有 {int(count)} 人评分"
+    return f"rated by {int(count)} people{f' on {source}' if source else ''}"
 
 
 def _about_facet(evidence: Evidence, item: Item, schema: Schema, language: Language) -> str:
@@ -190,8 +200,10 @@ def _about_facet(evidence: Evidence, item: Item, schema: Schema, language: Langu
     shown = facet.show(value, language)
     if facet.role == "person":
         return _person_reason(facet, shown, language)
-    if name in ("country", "language"):
-        return f"{facet.label(language)}：{shown}" if language == "zh" else f"{shown} ({name})"
+    if name == "country":
+        return f"{shown}出品" if language == "zh" else f"from {shown}"
+    if name == "language":
+        return f"语言：{shown}" if language == "zh" else f"in {shown}"
     if name in ("theme", "keyword"):
         return f"讲的是{shown}" if language == "zh" else f"about {shown}"
     return shown
@@ -282,6 +294,8 @@ def _about_quality(evidence: Evidence, item: Item, schema: Schema, language: Lan
     rating = evidence.detail.get("rating")
     count = evidence.detail.get("count")
     if isinstance(rating, int | float) and isinstance(count, int | float):
+        if count < MIN_RATINGS:
+            return ""
         source = _SOURCES.get(str(evidence.detail.get("source", "")), "")
         scale = evidence.detail.get("scale", 5)
         if language == "zh":

@@ -34,7 +34,7 @@ _EN: dict[str, Wordings] = {
     ),
     "list.one": ("Here is one {noun} that fits {wishes}.",),
     "list.critique": (
-        "{change}: here is the list again with that in mind.",
+        "Here is the list again, {change} this time.",
         "Understood, {change}. These {n} {nouns} instead.",
     ),
     "list.more": (
@@ -43,6 +43,8 @@ _EN: dict[str, Wordings] = {
     ),
     "list.limits": ("I kept to {limits}.",),
     "list.top": ("My first pick would be {title}: {reason}.", "{title} comes first: {reason}."),
+    "belief.lesser known": ("lesser known",),
+    "belief.better known": ("well known",),
     "relaxed": ("Nothing fits all of it, so I gave up {limits}.",),
     "relax.offer": (
         "Nothing in the catalogue fits all of that. I would let go of {limits} first.",
@@ -123,6 +125,8 @@ _ZH: dict[str, Wordings] = {
     "list.more": ("再来{n}{nouns}，路数相近。", "这里还有{n}{nouns}，都是前面没出现过的。"),
     "list.limits": ("我遵守了：{limits}。",),
     "list.top": ("首推{title}：{reason}。", "最推荐{title}：{reason}。"),
+    "belief.lesser known": ("冷门一点",),
+    "belief.better known": ("知名一点",),
     "relaxed": ("没有全部符合的，所以我放宽了{limits}。",),
     "relax.offer": ("目录里没有全部符合的。我会先放宽{limits}。",),
     "empty": ("在这些条件下目录里已经没有了：{limits}。去掉其中一个，我再找。",),

@@ -59,6 +59,8 @@ def _withdrawn(belief: Preference, update: Withdraw) -> bool:
 
 def _rivals(old: Preference, new: Preference) -> bool:
     """Whether both speak of the same thing, so that the later one stands."""
+    if old.facet == new.facet == "novelty":
+        return True
     if old.key != new.key or old.about != new.about:
         return False
     if isinstance(new.value, tuple):
@@ -182,6 +184,7 @@ def to_query(
     wishes: list[Wish] = []
     liked: list[tuple[str, float]] = []
     disliked: list[tuple[str, float]] = []
+    fame = 0.0
     for p in profile.preferences:
         weight = p.strength * (_FADING ** max(0, turn - p.turn) if p.turn and not p.pinned else 1.0)
         if p.facet == "title":
@@ -189,6 +192,10 @@ def to_query(
                 liked.append((str(p.value), weight))
             elif p.stance in NEGATIVE:
                 disliked.append((str(p.value), weight))
+            continue
+        if p.facet == "novelty":
+            lesser = (p.value == "lesser known") == (p.stance not in NEGATIVE)
+            fame = -p.strength if lesser else p.strength
             continue
         wishes.append(_wish(p, -weight if p.stance in NEGATIVE else weight))
         if p.stance not in NEGATIVE and isinstance(p.value, str):
@@ -201,6 +208,7 @@ def to_query(
         disliked=tuple(disliked),
         constraints=Constraints(limits(profile), frozenset(exclude) | named_titles(profile)),
         messages=tuple(messages),
+        fame=fame,
         surprise=surprise,
         k=k,
     )

@@ -14,6 +14,7 @@ from chatbot.storage.sessions import new_id
 from chatbot.understand import Context, Reader
 from chatbot.values import (
     ActionName,
+    Assert,
     Card,
     Language,
     Profile,
@@ -21,6 +22,7 @@ from chatbot.values import (
     Reply,
     Session,
     Understanding,
+    Update,
 )
 from chatbot.writer import Writer
 from retrieval.catalogue import Catalogue
@@ -108,7 +110,7 @@ def _believe(
     """The profile after this turn, and the wishes that hold for this turn only."""
     if u.intent == "reset":
         return merge(Profile(), u.updates), ()
-    profile = merge(session.profile, u.updates)
+    profile = merge(session.profile, _meant(u))
     listed_now = [i for i in listed_in(session) if i in catalogue]
     wishes: list[Wish] = []
     for one in u.critiques:
@@ -116,6 +118,21 @@ def _believe(
         profile = merge(profile, change.updates)
         wishes.extend(change.wishes)
     return profile, tuple(wishes)
+
+
+def _meant(u: Understanding) -> tuple[Update, ...]:
+    """The updates, without likes for items that a question merely points at."""
+    if u.intent not in ("ask_item", "compare", "explain", "draft"):
+        return u.updates
+    return tuple(
+        x
+        for x in u.updates
+        if not (
+            isinstance(x, Assert)
+            and x.preference.facet == "title"
+            and x.preference.value in u.items
+        )
+    )
 
 
 def number_of(session: Session) -> int:

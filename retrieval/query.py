@@ -34,6 +34,7 @@ class Query:
         constraints: hard limits.
         messages: recent utterances, oldest first, for models that read the conversation; each is
             (role, text, ids of items it named).
+        fame: -1 = lesser known items please, 1 = well known ones, 0 = whatever fits.
         surprise: 0 = the safest list, 1 = the most adventurous; the dial.
         k: how many candidates to return.
         context: "time_of_day", "company", "mood", "device" where known.
@@ -45,6 +46,7 @@ class Query:
     disliked: tuple[tuple[str, float], ...] = ()
     constraints: Constraints = field(default_factory=Constraints)
     messages: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    fame: float = 0.0
     surprise: float = 0.3
     k: int = 5
     context: Mapping[str, str] = field(default_factory=dict)

@@ -32,6 +32,7 @@ class Weights:
         context: a wish that the situation suggests.
         extra: one robust standard deviation of a further signal.
         novelty: what the dial at 1 takes away from one deviation of being known.
+        fame: what one deviation of being known counts when well (or lesser) known is asked for.
     """
 
     wish: float = 1.6
@@ -42,7 +43,7 @@ class Weights:
     avoid: float = 1.5
     text: float = 0.3
     lexical: float = 0.4
-    similar: float = 0.6
+    similar: float = 0.9
     disliked: float = 0.4
     collaborative: float = 0.45
     focus: float = 0.25
@@ -51,6 +52,7 @@ class Weights:
     context: float = 0.4
     extra: float = 0.5
     novelty: float = 0.7
+    fame: float = 1.2
 
 
 LIMIT = 2.0

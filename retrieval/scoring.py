@@ -82,6 +82,7 @@ class Scorer:
         dial = max(0.0, 2 * pool.query.surprise - 1)
         parts["known"] = scaled(known, w.known * (1 - dial))
         parts["novelty"] = scaled(known, -w.novelty * dial)
+        parts["fame"] = scaled(known, w.fame * pool.query.fame)
         for signal in self.extra:
             parts[signal.name] = scaled(standardised(signal.scores(pool.query, pool.rows)), w.extra)
         asked = [(m, neutral(m.scores[pool.rows]) * self.weight(m)) for m in wishes]
@@ -114,7 +115,7 @@ class Scorer:
         row = int(scored.pool.rows[at])
         found = [*self._matched(scored, at, row), *self._session(scored, at, row)]
         found.extend(self._text(scored, at, row, found))
-        for name in ("quality", "novelty"):
+        for name in ("quality", "novelty", "fame"):
             value = float(scored.parts[name][at])
             if value > 0 and (name == "novelty" or self.quality.good(row)):
                 found.append(Evidence(name, value, self.quality.detail(row)))

@@ -105,7 +105,8 @@ def test_towards_and_away_from_items(catalogue: Catalogue) -> None:
 
 def test_less_known_is_a_wish_where_nobody_counts(catalogue: Catalogue) -> None:
     change = apply(Critique("popularity", "less"), ["f1"], catalogue)
-    assert change.updates == () and [w.facet for w in change.wishes] == [NOVELTY]
+    (belief,) = believed(change.updates)
+    assert (belief.stance, belief.facet, belief.value) == ("like", NOVELTY, "lesser known")
 
 
 def test_less_known_is_a_limit_where_somebody_counts() -> None:

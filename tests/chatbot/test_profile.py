@@ -139,3 +139,13 @@ def test_older_wishes_weigh_less_unless_pinned() -> None:
     )
     weight = {w.value: w.weight for w in to_query(profile, turn=3).wishes}
     assert weight["War"] < weight["Comedy"] == weight["Crime"] == 1.0
+
+
+def test_lesser_known_and_better_known_replace_each_other() -> None:
+    profile = believe(
+        Preference("like", "novelty", "lesser known"),
+        Preference("like", "novelty", "better known"),
+    )
+    assert [p.value for p in profile.preferences] == ["better known"]
+    assert to_query(profile, turn=1).fame == 1.0
+    assert to_query(believe(Preference("like", "novelty", "lesser known")), turn=1).fame == -1.0
