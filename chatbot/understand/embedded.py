@@ -42,11 +42,11 @@ _SENTIMENT = {
 }  # fmt: skip
 _ASKABLE = frozenset({"", "want", "soft", "no", "bad", "good"})
 _DOUBTFUL: frozenset[Intent] = frozenset(
-    {"unclear", "recommend", "inform", "ask_item", "accept", "smalltalk", "more", "compare", "seen"}
+    {"unclear", "recommend", "inform", "ask_item", "accept", "smalltalk"}
 )
 _OURS = re.compile(
     r"\b(?:movies?|films?|cinema|flicks?|watch(?:ed|ing)?|seen|actors?|actress(?:es)?|directors?|directed|starring|trailers?|"
-    r"genres?|sequels?|plot|recommend\w*|suggest\w*|netflix|character|scenes?)\b|电影|片|导演|演员|主演|剧情|看(?!到|一下|见)"
+    r"genres?|sequels?|plot|netflix|character|scenes?)\b|电影|片|导演|演员|主演|剧情|看(?!到|一下|见)"
 )
 _VAGUE = re.compile(
     r"it|this|that|action|music|family|history|war|sport|crime|short", re.IGNORECASE

@@ -104,13 +104,13 @@ class References:
                 if name:
                     yield _named(m.start(), m.end(), name)
         for span in (*known, *self._listed(low, context)):
-            m = _OF_ITEM.search(low[: span.start])
-            if m is None or not span.items:
+            found = _OF_ITEM.search(low[: span.start])
+            if found is None or not span.items:
                 continue
-            making = m["who"] in ("director", "author", "writer")
+            making = found["who"] in ("director", "author", "writer")
             name = self._of(span.items[:1], self._creator() if making else self._performer())
             if name:
-                yield _named(m.start(), span.end, name)
+                yield _named(found.start(), span.end, name)
         for m in _BY_PRONOUN.finditer(low):
             group = "a" if m["a"] else "b" if m["b"] else "c"
             name = self._recent(context, known, m.start()) or self._of(
