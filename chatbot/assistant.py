@@ -117,6 +117,10 @@ class Assistant:
         """Load what the first question would otherwise wait for."""
         self._engines.warm()
 
+    def wait(self) -> None:
+        """Wait until the language model is loaded, or known not to be had."""
+        self._engines.wait()
+
     # Catalogues
 
     def catalogues(self) -> tuple[str, ...]:

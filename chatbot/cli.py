@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -287,12 +287,14 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(_told(error))
 
 
-def _told(error: Any) -> int:
+def _told(error: Exception) -> int:
+    """Say what went wrong in one line; the exit code."""
     from chatbot.errors import SommelierError
+    from chatbot.models.errors import SpecError
 
     if isinstance(error, SommelierError):
         typer.echo(f"sommelier: {error}", err=True)
-    else:
-        name = type(error).__name__
-        typer.echo(f"sommelier: {name}: {error} (run again with --debug for details)", err=True)
+        return 2 if isinstance(error, SpecError) else 1
+    name = type(error).__name__
+    typer.echo(f"sommelier: {name}: {error} (run again with --debug for details)", err=True)
     return 1

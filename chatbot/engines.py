@@ -11,13 +11,13 @@ from typing import Any
 
 from chatbot.errors import NotFoundError, SommelierError
 from chatbot.importing.shipped import ensure_shipped, shipped_vectors
+from chatbot.models.ladder import Models
 from chatbot.settings import Settings
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
 from chatbot.training import load_weights
 from chatbot.turn import Engine
 from chatbot.understand.embedded import EmbeddedReader
-from chatbot.writer import TemplateWriter
 from retrieval.embeddings import Embedder, HashEmbedder, SentenceEmbedder, Vectors
 from retrieval.index import Index, open_index
 from retrieval.recommender import Recommender
@@ -55,6 +55,7 @@ class Engines:
         self._store = CatalogueStore(database)
         self._progress = progress or (lambda what, done, total: None)
         self._embedder = embedder_of(settings)
+        self._models = Models(settings.llm, settings)
         self._held: dict[str, _Held] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
@@ -131,8 +132,8 @@ class Engines:
         recommender = Recommender(
             catalogue, self._embedder, index.store, index.lexical, weights, quality
         )
-        reader = EmbeddedReader(catalogue, self._embedder)
-        engine = Engine(catalogue, recommender, reader, TemplateWriter())
+        reader = self._models.reader(EmbeddedReader(catalogue, self._embedder))
+        engine = Engine(catalogue, recommender, reader, self._models.writer(catalogue))
         return _Held(engine, index, revision, time.monotonic())
 
     def warm(self) -> None:
@@ -145,11 +146,20 @@ class Engines:
             "ready": bool(self._held),
             "catalogues": {name: len(h.engine.catalogue) for name, h in self._held.items()},
             "embedder": self._embedder.name,
-            "model": "none",
+            "model": self._model(),
         }
 
+    def _model(self) -> dict[str, Any]:
+        status = self._models.status
+        return {"name": status.model, "state": status.state, "message": status.message}
+
+    def wait(self) -> None:
+        """Wait until the language model is loaded, or known not to be had."""
+        self._models.wait()
+
     def close(self) -> None:
-        """Close every index."""
+        """Close every index and the language model."""
+        self._models.close()
         with self._guard:
             for held in self._held.values():
                 held.index.close()

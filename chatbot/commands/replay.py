@@ -35,9 +35,9 @@ def run(
     with progress() as report:
         assistant = Assistant.open(settings=settings, progress=report, remember=False)
     with assistant, _target(output) as target:
-        replayer = Replayer(
-            assistant.engine(), results=settings.results, max_text=settings.max_text
-        )
+        engine = assistant.engine()
+        assistant.wait()  # a model that is asked for is measured, not its loading
+        replayer = Replayer(engine, results=settings.results, max_text=settings.max_text)
         start = time.perf_counter()
         with progress() as report:
             for number, one in enumerate(recorded):

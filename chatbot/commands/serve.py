@@ -28,7 +28,7 @@ def run(
     with listener, assistant:
         import uvicorn
 
-        from chatbot.api import create_app
+        from chatbot.api.app import create_app
 
         threading.Thread(target=assistant.warm, name="warm-up", daemon=True).start()
         app = create_app(assistant)
