@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Protocol
 
 from chatbot.models.errors import ModelBusyError, ModelCancelledError, ModelError
@@ -33,6 +33,7 @@ class Ask:
 
     messages: tuple[Message, ...]
     deadline: float
+    _: KW_ONLY
     first: float = float("inf")
     max_tokens: int = 400
     schema: Mapping[str, object] | None = None

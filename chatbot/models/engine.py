@@ -8,6 +8,7 @@ served. Requests never share state: own row, own matcher, own random numbers.
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections import deque
@@ -131,6 +132,8 @@ class Engine:
         self._number = 0
         self._calm = 0
         self._seconds = 1.0
+        # A thread inside torch when the interpreter ends would bring the process down.
+        atexit.register(self.close)
         self._counts = {"requests": 0, "tokens": 0, "steps": 0, "prefix_tokens": 0, "shrunk": 0}
 
     @property
@@ -166,6 +169,7 @@ class Engine:
 
     def close(self) -> None:
         """Cancel everything, wait for the thread to end, free the memory."""
+        atexit.unregister(self.close)
         with self._lock:
             self._closed = True
             thread = self._thread

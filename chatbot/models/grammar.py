@@ -22,7 +22,8 @@ class Grammars:
     def __init__(self, tokenizer: Any, vocabulary: int, eos: Sequence[int]) -> None:
         self._source = tokenizer
         self._vocabulary = vocabulary
-        self._eos = list(eos)
+        # Some configurations name an end that their tokenizer does not have.
+        self._eos = [i for i in eos if i < len(tokenizer)] or [tokenizer.eos_token_id]
         self._tokenizer: Any = None
         self._compiled: dict[str, Any] = {}
         self._lock = threading.Lock()
