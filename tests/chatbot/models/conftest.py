@@ -256,7 +256,7 @@ def teach(
     ]
     groups: dict[tuple[int, ...], list[tuple[list[int], list[int]]]] = {}
     for prompt, answer in rows:
-        groups.setdefault(tuple(prompt[:40]), []).append((prompt, answer))
+        groups.setdefault(tuple(prompt[:9]), []).append((prompt, answer))
     optimiser = torch.optim.AdamW(model.parameters(), lr=4e-3, weight_decay=0.0)
     model.train()
     batches = [_batch(group, tokenizer.pad_token_id) for group in groups.values()]
@@ -280,8 +280,8 @@ def teach(
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad()
-        quiet = quiet + 1 if worst < 0.01 else 0
-        if quiet >= 5:
+        quiet = quiet + 1 if worst < 0.03 else 0
+        if quiet >= 3:
             break
     torch.set_num_threads(threads)
     return model.eval(), tokenizer
