@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from chatbot import wire
 from chatbot.errors import InputError
-from chatbot.explain import show_limit
 from chatbot.importing.rows import clean
 from chatbot.manager import DialogueManager
 from chatbot.storage.sessions import MemorySessions
@@ -139,62 +139,6 @@ def _bound(value: object) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
-def reply_json(reply: Reply, catalogue: Catalogue) -> dict[str, Any]:
-    """A reply in the form that `replay` prints and the API returns."""
-    return {
-        "text": reply.text,
-        "action": reply.action,
-        "items": [
-            {
-                "id": card.id,
-                "title": card.title,
-                "score": round(card.score, 6),
-                "reasons": [
-                    {"text": r.text, "signal": r.signal, "value": round(r.value, 6)}
-                    for r in card.reasons
-                ],
-            }
-            for card in reply.cards
-        ],
-        "profile": profile_json(reply.profile),
-        "relaxed": [
-            {
-                "facet": x.facet,
-                "value": list(x.values) if x.values else list(x.interval or ()),
-                "text": show_limit(x, catalogue.schema, reply.language),
-            }
-            for x in reply.relaxed
-        ],
-        "suggestions": list(reply.suggestions),
-        "question": reply.question.text if reply.question else None,
-        "degraded": bool(reply.degraded),
-        "timings_ms": {
-            key: reply.timings_ms.get(key, 0.0)
-            for key in ("understand", "retrieve", "rerank", "explain", "total")
-        },
-    }
-
-
-def profile_json(profile: Profile) -> dict[str, Any]:
-    """A profile as `replay` prints it: stance, facet, value, source and more."""
-    return {
-        "preferences": [
-            {
-                "key": p.key,
-                "stance": p.stance,
-                "facet": p.facet,
-                "value": list(p.value) if isinstance(p.value, tuple) else p.value,
-                "strength": p.strength,
-                "source": p.source,
-                "turn": p.turn,
-                "scope": p.scope,
-                "pinned": p.pinned,
-            }
-            for p in profile.preferences
-        ]
-    }
-
-
 def resolve(names: Sequence[str], catalogue: Catalogue) -> frozenset[str]:
     """Item ids for ids or titles; a title stands for every item of that name. Unknown ones are
     left out.
@@ -246,7 +190,7 @@ class Replayer:
             reply = manager.reply(session.id, text, k=count)
         else:  # an empty last message, or the assistant's: answer from what is known
             reply = manager.refresh(session.id, k=count)
-        return {"id": recorded.id, **reply_json(reply, self._engine.catalogue)}
+        return line_of(recorded.id, reply)
 
     def _remembered(self, recorded: Recorded) -> Session:
         """The session as it stands before the last message."""
@@ -270,6 +214,15 @@ class Replayer:
                     else overheard(session, text, self._engine)
                 )
         return session
+
+
+def line_of(recorded_id: str, reply: Reply) -> dict[str, Any]:
+    """The output line of a reply: what the API returns, without what only a session has."""
+    shape = wire.reply(reply)
+    return {"id": recorded_id, **{key: shape[key] for key in _LINE}}
+
+
+_LINE = ("text", "action", "items", "profile", "relaxed", "suggestions", "degraded", "timings_ms")
 
 
 def heard(session: Session, text: str, engine: Engine) -> Session:

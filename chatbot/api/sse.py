@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from concurrent.futures import Executor
 from typing import Any
 
-from chatbot.api import problems, wire
+from chatbot import wire
+from chatbot.api import problems
 from chatbot.errors import SommelierError
 from chatbot.values import Done, Event, Items, Status, TextDelta
 

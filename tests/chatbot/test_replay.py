@@ -34,7 +34,7 @@ def test_the_output_has_the_documented_form(assistant: Assistant) -> None:
     for item in out["items"]:
         assert set(item) == {"id", "title", "score", "reasons"}
         for reason in item["reasons"]:
-            assert set(reason) == {"text", "signal", "value"}
+            assert set(reason) >= {"text", "signal", "value"}
     stances = {(p["stance"], p["facet"], p["value"]) for p in out["profile"]["preferences"]}
     assert ("require", "genre", "Sci-Fi") in stances
     assert ("forbid", "genre", "Horror") in stances

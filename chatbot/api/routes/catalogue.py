@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from chatbot.api import wire
+from chatbot import wire
 from chatbot.api.models import CardOut, ItemOut, SearchOut
 from chatbot.api.services import ServicesIn, limited
 from chatbot.errors import NotFoundError

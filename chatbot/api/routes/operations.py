@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
-from chatbot.api import metrics, wire
+from chatbot import wire
+from chatbot.api import metrics
 from chatbot.api.services import ServicesIn
 
 router = APIRouter(tags=["operations"])

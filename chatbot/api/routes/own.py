@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
-from chatbot.api import wire
+from chatbot import wire
 from chatbot.api.models import FeedbackOut, NewFeedback, ProfileOut
 from chatbot.api.services import ServicesIn, VisitorIn, limited
 from chatbot.api.visitors import COOKIE

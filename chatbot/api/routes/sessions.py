@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from chatbot.api import sse, wire
+from chatbot import wire
+from chatbot.api import sse
 from chatbot.api.models import (
     ConversationOut,
     NewSession,

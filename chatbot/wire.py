@@ -10,6 +10,8 @@ from chatbot.values import Card, Preference, Profile, Question, Reply, Session
 from retrieval.constraints import Limit
 from retrieval.items import Item
 
+PHASES = ("understand", "retrieve", "rerank", "explain", "total")
+
 
 def plain(value: object) -> Any:
     """`value` in what JSON can say: no NaN, no infinity, no tuples, no odd keys.
@@ -102,7 +104,7 @@ def reply(found: Reply) -> dict[str, Any]:
         ],
         "handoff": dict(found.handoff) if found.handoff is not None else None,
         "degraded": bool(found.degraded),
-        "timings_ms": dict(found.timings_ms),
+        "timings_ms": {phase: found.timings_ms.get(phase, 0.0) for phase in PHASES},
     }
     cleaned: dict[str, Any] = plain(shape)
     return cleaned
