@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from chatbot import answers, compose, policy
 from chatbot.explain import title_of
@@ -40,8 +41,10 @@ def talk(action: policy.Action, turn: Running) -> tuple[Brief, Question | None]:
             )
         case policy.Explain(item):
             text = _explanation(item, turn)
-        case policy.Draft():
-            text = say("draft.none", language, **words)
+        case policy.Draft(items):
+            text = _draft([i for i in items if i in catalogue], turn) or say(
+                "draft.none", language, **words
+            )
         case policy.Support():
             text = say("support.none", language)
         case policy.HandOff():
@@ -51,6 +54,21 @@ def talk(action: policy.Action, turn: Running) -> tuple[Brief, Question | None]:
         case policy.Recommend():
             raise AssertionError("lists are composed elsewhere")
     return Brief("chat", language, turn.text, (), text, (text,)), question
+
+
+def _draft(items: Sequence[str], turn: Running) -> str:
+    """A short draft on recorded facts: a review of one item, a list of several."""
+    if not items:
+        return ""
+    from chatbot.studio.brief import brief_of
+    from chatbot.studio.desk import Studio
+
+    kind = "review" if len(items) == 1 else "listicle"
+    brief = brief_of(kind, items=list(items), language=turn.language, length="short")
+    studio = Studio(turn.engine.catalogue)
+    text = studio.markdown(studio.draft(brief))
+    # A chat has no pictures; their placeholders belong to the files that a draft is saved as.
+    return re.sub(r"(?m)^!\[.*\n\n?", "", text).strip()
 
 
 def _nouns(catalogue: Catalogue, language: Language) -> dict[str, str]:
