@@ -106,10 +106,11 @@ def _title(written: str, item_id: str, scope: Scope) -> Check:
     return Check("title", written, False)
 
 
+_LETTER = r"[A-Za-z0-9\u00c0-\u024f.'’-]"
 _CAPITALS = re.compile(
-    r"(?<![\w.])(?:[A-Z\u00c0-\u00de][\w\u00c0-\u024f.'’-]*)"
+    rf"(?<![A-Za-z0-9.])(?:[A-Z\u00c0-\u00de]{_LETTER}*)"
     r"(?:\s+(?:(?:de|del|della|di|da|von|van|der|den|la|le|el|bin|ben|al|y)\s+){0,2}"
-    r"[A-Z\u00c0-\u00de][\w\u00c0-\u024f.'’-]*)+"
+    rf"[A-Z\u00c0-\u00de]{_LETTER}*)+"
 )
 _ROLES = (
     ("director", r"(?:directed by|director|filmmaker)\s+{0}|{0}\s+(?:directs|directed)\b"),
@@ -387,7 +388,7 @@ _LEVEL_WORDS = (
     (
         "scary",
         re.compile(
-            r"\b(?:frightening|scary|terrifying)\b|吓人|恐怖(?!片|类|电影|[\u4e00-\u9fff]{0,4}片)"
+            r"\b(?:frightening|scary|terrifying)\b|吓人|恐怖(?!主义|分子|片|类|电影|[\u4e00-\u9fff]{0,4}片)"
         ),
     ),
     ("violence", re.compile(r"\b(?:violent|violence|gory|bloody)\b|暴力|血腥")),

@@ -157,12 +157,15 @@ def _kind_en(values: tuple[str, ...], noun: str) -> str:
     return value.removesuffix("s") if not noun.endswith("s") else value  # "Table lamps" is a shelf
 
 
+_ORDER_ZH = {"动画": 0, "喜剧": 2, "剧情": 3}
+"""What comes first and last in 「动画喜剧片」, 「历史剧情片」."""
+
+
 def _kind_zh(values: tuple[str, ...], facet: Facet, noun: str) -> str:
     shown = [facet.show(v, "zh") for v in values[:2]]
     if noun != "电影":
         return "、".join(shown[:1]) + ("" if noun in shown[0] else noun)
     whole = [s for s in shown if s.endswith(("片", "电影"))]
     rest = [s for s in shown if s not in whole]
-    if "动画" in rest:
-        rest.sort(key=lambda s: s != "动画")
+    rest.sort(key=lambda s: _ORDER_ZH.get(s, 1))
     return "".join(rest) + (whole[0] if whole else "片")

@@ -125,10 +125,17 @@ class Planner:
         nature: Nature = "opinion" if pattern.opinion else "fact" if sources else "link"
         return Sentence(self._styled(text), sources, nature, f"{table}.{function}")
 
+    def _tone_for(self, subject: Portrait | None) -> Tone:
+        """Nobody jokes about an item whose moods are heavy."""
+        if subject is not None and self._tone in ("playful", "lively"):
+            if lexicon.side(subject.item.values("mood")) == "heavy":
+                return "neutral"
+        return self._tone
+
     def _possible(
         self, pattern: Pattern, slots: Mapping[str, Slot], named: bool, subject: Portrait | None
     ) -> bool:
-        if not pattern.suits(self._tone) or not pattern.needs <= slots.keys():
+        if not pattern.suits(self._tone_for(subject)) or not pattern.needs <= slots.keys():
             return False
         if subject is not None:
             if not named and not pattern.refers:
@@ -147,7 +154,11 @@ class Planner:
         fresh = [s for s in news if s not in told]
         if news and not pattern.opinion and len(fresh) * 2 <= len(news):
             return 0.0
-        score = 1.0 + len(fresh)
+        # Each fact that was told already makes a sentence less welcome.
+        again = [s for s in news if s in told]
+        if pattern.opinion:  # a view may come back to what the text is about
+            again = [s for s in again if s.field not in ("mood", "theme", "topic")]
+        score = (1.0 + len(fresh)) * 0.1 ** len(again)
         if pattern.only:
             score *= 3
         # The last wordings of a function are its plainest: they wait until nothing else fits.

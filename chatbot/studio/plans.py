@@ -92,7 +92,8 @@ def newsletter(c: Composer, budget: int) -> list[Block]:
         if said is not None:
             rows = ((c.word(label), said.text),)
             blocks.append(Block("facts", (said,), "", label, rows=rows))
-    blocks.extend(c.group_paragraph(("greeting", *opening_functions(c)), "intro", 2))
+    audience = ("intro_audience",) if c.brief.audience else ()
+    blocks.extend(c.group_paragraph(("greeting", *audience, "spread"), "intro", 2))
     blocks.append(c.heading(c.word("lead"), "lead"))
     blocks.append(c.image(0))
     blocks.extend(c.body(0, budget + 1))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
 from chatbot.errors import InputError
 from chatbot.studio.brief import Brief, Tone, clean
 from chatbot.studio.compose import Composer
-from chatbot.studio.draft import Block, Draft, Sentence, Source
+from chatbot.studio.draft import Block, Draft, Sentence, Source, size
 from chatbot.studio.instructions import Change
 from chatbot.studio.selection import Spot, by_block, with_sentences
 from retrieval.catalogue import Catalogue
@@ -22,7 +23,12 @@ def composer_of(draft: Draft, catalogue: Catalogue, brief: Brief | None = None) 
 
 
 def _resaid(
-    draft: Draft, brief: Brief, catalogue: Catalogue, spots: list[Spot], what: str
+    draft: Draft,
+    brief: Brief,
+    catalogue: Catalogue,
+    spots: list[Spot],
+    what: str,
+    better: Callable[[str, str], bool] = lambda old, new: old != new,
 ) -> Draft:
     """The chosen sentences planned again under `brief`, each with its own function."""
     composer = composer_of(draft, catalogue, brief)
@@ -32,7 +38,7 @@ def _resaid(
         sentences = list(block.sentences)
         for s in places:
             said = _again(composer, block, sentences, s)
-            if said is not None and said.text != sentences[s].text:
+            if said is not None and better(sentences[s].text, said.text):
                 sentences[s] = said
                 changed = True
         draft = with_sentences(draft, b, sentences)
@@ -89,9 +95,13 @@ def rephrase(draft: Draft, change: Change, catalogue: Catalogue, spots: list[Spo
 
 def simpler(draft: Draft, change: Change, catalogue: Catalogue, spots: list[Spot]) -> Draft:
     """The chosen sentences in plainer, shorter ones where there are such."""
-    words = 9.0 if draft.brief.language == "en" else 14.0
-    brief = replace(draft.brief, voice=replace(draft.brief.voice, words=words))
-    return replace(_resaid(draft, brief, catalogue, spots, "simpler"), brief=brief)
+    brief = replace(draft.brief, voice=replace(draft.brief.voice, words=1.0))
+    language = draft.brief.language
+
+    def shorter(old: str, new: str) -> bool:
+        return size(new, language) < size(old, language)
+
+    return _resaid(draft, brief, catalogue, spots, "simpler", shorter)
 
 
 def mention(draft: Draft, change: Change, catalogue: Catalogue, spots: list[Spot]) -> Draft:

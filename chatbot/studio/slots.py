@@ -219,8 +219,13 @@ class Portrait:
             self._put(f"mood{number}", word, self.source("mood", mood))
         if "kind" in self.slots:
             kind = self.slots["kind"]
-            text = f"{shown[0]}的{kind.text}" if self._zh else f"{shown[0]} {kind.text}"
-            self._put("mood_kind", text, self.source("mood", moods[0]), *kind.sources)
+            # "A romantic romantic comedy" says one thing twice.
+            pairs = zip(moods, shown, strict=True)
+            for mood, word in pairs:
+                if word not in kind.text:
+                    text = f"{word}的{kind.text}" if self._zh else f"{word} {kind.text}"
+                    self._put("mood_kind", text, self.source("mood", mood), *kind.sources)
+                    break
         if len(shown) >= 2:
             sources = tuple(self.source("mood", m) for m in moods[:3])
             self._put("moods", joined(shown[:3], self._language), *sources)
