@@ -17,9 +17,11 @@ from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
 from chatbot.training import load_weights
 from chatbot.turn import Engine
+from chatbot.understand import Context
 from chatbot.understand.embedded import EmbeddedReader
 from retrieval.embeddings import Embedder, HashEmbedder, SentenceEmbedder, Vectors
 from retrieval.index import Index, open_index
+from retrieval.query import Query
 from retrieval.recommender import Recommender
 
 log = logging.getLogger(__name__)
@@ -137,8 +139,11 @@ class Engines:
         return _Held(engine, index, revision, time.monotonic())
 
     def warm(self) -> None:
-        """Load the embedding model."""
+        """Load and build what the first turn would otherwise wait for."""
         self._embedder.embed(["warm-up"])
+        for held in tuple(self._held.values()):
+            held.engine.reader.read("something like this, not that", Context())
+            held.engine.ranker.rank(Query("something", k=1))
 
     def status(self) -> dict[str, Any]:
         """What is loaded."""

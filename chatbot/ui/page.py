@@ -80,10 +80,15 @@ def messages_of(session: Session) -> Messages:
     for turn in session.turns:
         if turn.text:
             found.append({"role": "user", "content": render.plain(turn.text)})
-            found.append({"role": "assistant", "content": render.prose(turn.reply.text)})
+            found.append({"role": "assistant", "content": _said(turn.reply)})
         elif turn.reply.text and found:
-            found[-1] = {"role": "assistant", "content": render.prose(turn.reply.text)}
+            found[-1] = {"role": "assistant", "content": _said(turn.reply)}
     return found
+
+
+def _said(reply: Reply) -> str:
+    """What was answered; a draft keeps its emphasis, which its writer put there on purpose."""
+    return render.prose(reply.text, styled=reply.action == "draft")
 
 
 def latest_list(session: Session) -> tuple[Card, ...]:

@@ -33,14 +33,14 @@ def plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
-def prose(text: str) -> str:
+def prose(text: str, *, styled: bool = False) -> str:
     r"""The assistant's text for Markdown: tables and line breaks stay, links and HTML do not work.
 
     >>> prose("![x](http://e.example/p.png) <img>")
     '!\\[x\\](http://e.example/p.png) &lt;img&gt;'
     """
     text = escape(text, quote=False)
-    return re.sub(r"([\[\]`*_~$])", r"\\\1", text)
+    return re.sub(r"([\[\]])" if styled else r"([\[\]`*_~$])", r"\\\1", text)
 
 
 def cards(
