@@ -20,7 +20,7 @@ TYPES: dict[str, type] = {
     "id": str, "title": str, "year": int, "title_zh": str, "aka": list, "directors": list,
     "cast": list, "genres": list, "country": list, "language": list, "runtime": int,
     "certificate": str, "age": int, "scary": int, "violence": int, "moods": list,
-    "themes": list, "overview": str,
+    "themes": list, "overview": str, "overview_zh": str,
 }  # fmt: skip
 LENGTHS = {
     "directors": (1, 3), "cast": (0, 5), "genres": (1, 4), "country": (1, 6), "language": (1, 6),
@@ -141,6 +141,15 @@ def test_overviews_are_neither_thin_nor_long(rows):
         assert 25 <= len(row["overview"].split()) <= 80, row["id"]
         assert row["overview"][-1] in ".?!", row["id"]
         assert "this film" not in row["overview"].lower(), row["id"]
+
+
+def test_chinese_descriptions_are_chinese_and_of_a_length(rows):
+    for row in rows:
+        text = row["overview_zh"]
+        assert 30 <= len(text) <= 120, row["id"]
+        assert text[-1] in "。！？”’", row["id"]
+        assert f"《{row['title_zh']}》" not in text, row["id"]
+    assert len({row["overview_zh"] for row in rows}) == len(rows)
 
 
 def test_no_two_overviews_share_a_sentence(rows):
