@@ -6,13 +6,20 @@ used throughout: chat template, constrained JSON, streaming, grounding, cancella
 
 from __future__ import annotations
 
+import os
 import re
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import pytest
 
@@ -112,6 +119,8 @@ class Taught:
     reader: ModelReader
     writer: ModelWriter
     briefs: dict[str, Brief]
+    model: Any
+    tokenizer: Any
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +143,8 @@ def taught(catalogue: Any, embedded: Any, linker: Any, scripted: Any, teacher: A
         ModelReader(completer, embedded, linker, deadline=60),
         ModelWriter(completer, nouns, first=60, total=60),
         briefs,
+        model,
+        tokenizer,
     )
     completer.close()
 
@@ -220,3 +231,59 @@ def test_cancelling_a_turn_frees_the_model(taught: Taught, catalogue: Any) -> No
         time.sleep(0.01)
     assert engine._thread is None
     assert sessions.get("s").turns[-1].reply.text.startswith("Start with ")
+
+
+@pytest.mark.slow
+def test_a_real_server_with_the_model_drives_a_turn(
+    taught: Taught, catalogue: Any, embedded: Any, linker: Any, tmp_path: Path
+) -> None:
+    """`transformers serve` takes a JSON schema and ignores it, as some servers do."""
+    from chatbot.models.servers import open_server
+    from chatbot.models.spec import parse
+
+    folder = tmp_path / "taught"
+    taught.model.save_pretrained(folder)
+    taught.tokenizer.save_pretrained(folder)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code = "from transformers.cli.transformers import main; main()"
+    command = [sys.executable, "-c", code, "serve", str(folder), "--port", str(port)]
+    env = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hub")}
+    log = (tmp_path / "log").open("wb")
+    process = subprocess.Popen(
+        [*command, "--device", "cpu"], env=env, stdout=log, stderr=subprocess.STDOUT
+    )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/health", process, tmp_path / "log")
+        completer = open_server(parse(f"openai:{folder}@http://127.0.0.1:{port}/v1"))
+        reader = ModelReader(completer, embedded, linker, deadline=60)
+        writer = ModelWriter(completer, Nouns("film", "films"), first=60, total=60)
+        for text, opening in ((EN, "Start with "), (ZH, "推荐《")):
+            reply = turn(catalogue, reader, writer, text)
+            assert reply.degraded == ""
+            assert reply.text.startswith(opening)
+            assert "Oscars" not in reply.text and "奥斯卡" not in reply.text
+        process.kill()
+        process.wait()
+        reply = turn(catalogue, reader, writer, EN)
+        assert "cannot be reached" in reply.degraded
+        assert reply.text
+        completer.close()
+    finally:
+        process.kill()
+        process.wait()
+        log.close()
+
+
+def _wait_for(url: str, process: Any, log: Path) -> None:
+    end = time.monotonic() + 120
+    while True:
+        try:
+            with urlopen(url, timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, ConnectionError, TimeoutError):
+            assert process.poll() is None, log.read_text()[-2000:]
+            assert time.monotonic() < end, log.read_text()[-2000:]
+            time.sleep(0.2)
