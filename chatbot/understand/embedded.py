@@ -44,6 +44,8 @@ _ASKABLE = frozenset({"", "want", "soft", "no", "bad", "good"})
 _DOUBTFUL: frozenset[Intent] = frozenset(
     {"unclear", "recommend", "inform", "ask_item", "accept", "smalltalk"}
 )
+_PLAIN_YES = re.compile(r"\b(?:sounds?|looks?) (?:like|good|great)|\bi'll\b|\blet's\b")
+_OVERRULES = 0.55
 _OURS = re.compile(
     r"\b(?:movies?|films?|cinema|flicks?|watch(?:ed|ing)?|seen|actors?|actress(?:es)?|directors?|directed|starring|trailers?|"
     r"genres?|sequels?|plot|netflix|character|scenes?)\b|电影|片|导演|演员|主演|剧情|看(?!到|一下|见)"
@@ -159,7 +161,8 @@ class _Turn:
         intent, confidence, also = self._intent(found)
         if intent in _DOUBTFUL and not self._evidence():
             outside = self.reader._outside(self.text, self.language)
-            if outside > 0:
+            # What was linked speaks for us: it takes more to overrule it.
+            if outside > (_OVERRULES if self.spans and intent != "unclear" else 0.0):
                 intent, confidence, also, updates = "out_of_scope", outside, (), []
         return Understanding(
             intent=intent,
@@ -239,6 +242,9 @@ class _Turn:
                 return True
             if any(r.facet in _TELLING for r in span.readings) and not _VAGUE.fullmatch(span.name):
                 return True
+        pointed = any(s.kind == "reference" for s in self.spans)
+        if pointed and (aspect(self.low) or (self.context.listed and _PLAIN_YES.search(self.low))):
+            return True
         return self.context.question is not None
 
     def _with_source(self, found: Found) -> Critique:
