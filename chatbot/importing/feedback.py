@@ -11,8 +11,9 @@ from typing import Any
 
 from chatbot.errors import InputError
 from chatbot.importing import files as reading
-from chatbot.importing.files import Broken, Row, Source, shortened
+from chatbot.importing.files import Source
 from chatbot.importing.gathering import Place, Problems
+from chatbot.importing.records import Broken, Row, shortened
 from chatbot.importing.report import Part
 from chatbot.importing.rows import clean
 from chatbot.importing.staging import Staged

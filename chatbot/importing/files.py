@@ -15,17 +15,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Literal, cast, get_args
+from typing import IO, Literal, cast, get_args
 
 from chatbot.errors import InputError
+from chatbot.importing.records import Broken, Row
 
 Format = Literal["jsonl", "json", "csv", "tsv", "parquet", "excel"]
 FORMATS: tuple[str, ...] = get_args(Format)
 
-MAX_RECORD = 1_000_000
-"""Longest record in characters; a longer one is reported and skipped."""
-
-MAX_COLUMNS = 300
 _SAMPLE = 256 * 1024
 _ENDINGS: Mapping[str, Format] = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".tsv": "tsv",
@@ -46,24 +43,6 @@ _FOREIGN: tuple[tuple[bytes, str, str], ...] = (
     (b"\xff\xd8\xff", "a picture", "A catalogue is a table: CSV, JSON Lines, Parquet or Excel."),
     (b"\x7fELF", "a program", "A catalogue is a table: CSV, JSON Lines, Parquet or Excel."),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record: column name → raw value (text, number, bool, list, dict, date or None)."""
-
-    line: int
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A record that cannot be read, or one value in it that cannot be kept."""
-
-    line: int
-    field: str
-    what: str
-    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,31 +133,6 @@ def read(source: Source) -> Iterator[Row | Broken]:
                 reader: Callable[[IO[str]], Iterator[Row | Broken]]
                 reader = jsons.read_lines if source.format == "jsonl" else jsons.read_document
                 yield from reader(stream)
-
-
-def lines(stream: IO[str]) -> Iterator[tuple[int, str | None]]:
-    """(line number, line), bounded: a line longer than `MAX_RECORD` comes as None.
-
-    The reading never holds more than one bounded line.
-    """
-    number = 0
-    while True:
-        line = stream.readline(MAX_RECORD + 1)
-        if not line:
-            return
-        number += 1
-        if len(line) > MAX_RECORD and not line.endswith("\n"):
-            while (rest := stream.readline(MAX_RECORD)) and not rest.endswith("\n"):
-                pass
-            yield number, None
-        else:
-            yield number, line
-
-
-def shortened(value: Any, size: int = 60) -> str:
-    """A value for a report: one line, at most `size` characters."""
-    text = " ".join(str(value)[: size * 4].split())
-    return text if len(text) <= size else text[: size - 1] + "…"
 
 
 def _sample(path: Path, packed: bool) -> bytes:

@@ -20,8 +20,9 @@ from typing import Any
 from chatbot.errors import InputError
 from chatbot.importing import files as reading
 from chatbot.importing.feedback import Dialogues, Interactions
-from chatbot.importing.files import Broken, Row, Source, shortened
+from chatbot.importing.files import Source
 from chatbot.importing.gathering import Problems
+from chatbot.importing.records import MAX_COLUMNS, Broken, Row, shortened
 from chatbot.importing.report import Part, Report
 from chatbot.importing.rows import Reading, RowError, clean, read_item
 from chatbot.importing.schemas import domains, ignored_columns, read_schema, well_known
@@ -449,9 +450,9 @@ def _over(strong: Schema, weak: Schema) -> Schema:
 def _commonest(sample: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The sample without rare columns where there are too many: free-form records invent names."""
     counts = Counter(column for row in sample for column in row)
-    if len(counts) <= reading.MAX_COLUMNS:
+    if len(counts) <= MAX_COLUMNS:
         return list(sample)
-    kept = {column for column, _ in counts.most_common(reading.MAX_COLUMNS)}
+    kept = {column for column, _ in counts.most_common(MAX_COLUMNS)}
     return [{k: v for k, v in row.items() if k in kept} for row in sample]
 
 

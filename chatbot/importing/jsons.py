@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from typing import IO, Any
 
-from chatbot.importing.files import MAX_COLUMNS, MAX_RECORD, Broken, Row, lines, shortened
+from chatbot.importing.records import MAX_COLUMNS, MAX_RECORD, Broken, Row, lines, shortened
 
 _MAX_DOCUMENT = 64 * 1024 * 1024
 _TOO_LONG = f"the record is longer than {MAX_RECORD:,} characters"

@@ -13,7 +13,7 @@ from statistics import mode
 from typing import IO, Any
 
 from chatbot.errors import InputError
-from chatbot.importing.files import MAX_COLUMNS, MAX_RECORD, Broken, Row, lines, shortened
+from chatbot.importing.records import MAX_COLUMNS, MAX_RECORD, Broken, Row, lines, shortened
 from retrieval.headers import IDS, TITLES, read_header
 
 _MAX_SPAN = 500

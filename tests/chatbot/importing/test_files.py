@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from chatbot.errors import InputError
-from chatbot.importing import files
-from chatbot.importing.files import Broken, Row, examine, read
+from chatbot.importing import records
+from chatbot.importing.files import examine, read
+from chatbot.importing.records import Broken, Row
 
 TABLE = [("id", "title", "year"), ("1", "活着", "1994"), ("2", 'Say "hi", Amélie', "2001")]
 ROWS = [dict(zip(TABLE[0], line, strict=True)) for line in TABLE[1:]]
@@ -265,5 +266,5 @@ def test_places_that_hold_no_file(tmp_path: Path):
 
 
 def test_values_in_reports_are_short():
-    assert files.shortened("a\nb   c") == "a b c"
-    assert len(files.shortened("x" * 10**6)) == 60
+    assert records.shortened("a\nb   c") == "a b c"
+    assert len(records.shortened("x" * 10**6)) == 60
