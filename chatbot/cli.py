@@ -137,7 +137,11 @@ def import_(
     delete: Annotated[
         list[str] | None, typer.Option("--delete", help="Item id to delete. May repeat.")
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Delete stored items that are in none of the files.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Report only, store nothing.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Import a catalogue, interactions or past conversations; run again to add to it."""
@@ -145,7 +149,7 @@ def import_(
 
     command.run(
         files or [], name, format, map or [], interactions or [], dialogues or [],
-        knowledge or [], schema, delete or [], dry_run, data_dir,
+        knowledge or [], schema, delete or [], replace, dry_run, json, data_dir,
     )  # fmt: skip
 
 

@@ -24,7 +24,9 @@ def run(
     knowledge: Sequence[Path],
     schema: Path | None,
     delete: Sequence[str],
+    replace: bool,
     dry_run: bool,
+    json: bool,
     data_dir: Path | None,
 ) -> None:
     """Import and print the report; exit 1 when nothing could be taken.
@@ -47,8 +49,10 @@ def run(
             interactions=interactions,
             dialogues=dialogues,
             delete=delete,
+            replace=replace,
             schema=schema,
             dry_run=dry_run,
+            json=json,
         )
     finally:
         database.close()
