@@ -84,6 +84,10 @@ _EN: dict[str, Wordings] = {
         "or a title you love.",
     ),
     "thanks": ("You are welcome. Say “more” any time.", "With pleasure."),
+    "smalltalk": (
+        "Good to know. Say “more” for other {nouns}, or tell me what to change.",
+        "I see. Shall I go on? Name a mood, a title or a person, or say “more”.",
+    ),
     "goodbye": ("Enjoy it, and come back whenever you like.",),
     "accept": ("Good choice. Enjoy {title}!",),
     "accept.none": ("Lovely. Enjoy it!",),
@@ -151,6 +155,10 @@ _ZH: dict[str, Wordings] = {
     "explain.change": ("下面这些会改变结果：{levers}。",),
     "greet": ("你好！说说你现在想要什么：一种心情、一个类型、一个人名，或者一部你喜欢的作品。",),
     "thanks": ("不客气，想继续就说“再来几个”。", "很高兴能帮上忙。"),
+    "smalltalk": (
+        "好的。想继续就说“再来几个”，或者告诉我想改哪一点。",
+        "明白。要接着找吗？说个心情、名字或人名都行，也可以说“再来几个”。",
+    ),
     "goodbye": ("祝你愉快，随时再来。",),
     "accept": ("好选择，祝你享受{title}！",),
     "accept.none": ("太好了，祝你愉快！",),

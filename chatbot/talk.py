@@ -123,6 +123,6 @@ def _chat(kind: policy.ChatKind, turn: Running, words: Mapping[str, str]) -> str
         return say("accept", language, title=title_of(item, language))
     if kind == "unclear":
         return say("ask.unclear", language, **words)
-    if kind == "smalltalk":
+    if kind == "smalltalk" and not turn.session.turns:
         return say("greet", language, **words)
     return say(kind, language, turn.number, **words)
