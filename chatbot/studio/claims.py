@@ -212,7 +212,7 @@ _NUMBER = re.compile(r"(?<![\w.#])(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?![\d,]*\d)
 
 
 def _numbers(text: str, scope: Scope) -> Iterator[Check]:
-    known = _known_numbers(scope)
+    known = _known_numbers(text, scope)
     for match in _NUMBER.finditer(text):
         number = float(match[1].replace(",", ""))
         source = known.get(number)
@@ -234,7 +234,7 @@ def _ordinal(text: str, match: re.Match[str]) -> bool:
     )
 
 
-def _known_numbers(scope: Scope) -> dict[float, Source]:
+def _known_numbers(text: str, scope: Scope) -> dict[float, Source]:
     """Every number that may be said: recorded, counted or worked out from what is recorded."""
     found: dict[float, Source] = {}
     about = scope.about or scope.items
@@ -249,7 +249,7 @@ def _known_numbers(scope: Scope) -> dict[float, Source]:
             for value in item.values(facet.name) if facet.kind == "category" else ():
                 for digits in re.findall(r"\d+", value + _said_digits(value)):
                     found.setdefault(float(digits), Source("field", facet.name, value, item.id))
-    _figures(found, scope)
+    _figures(text, found, scope)
     return found
 
 
@@ -257,7 +257,13 @@ def _said_digits(value: str) -> str:
     return {"18th century": "18", "19th century": "19", "17th century": "17"}.get(value, "")
 
 
-def _figures(found: dict[float, Source], scope: Scope) -> None:
+_APART = re.compile(
+    r"\b(?:more|less|differ\w*|apart|longer|shorter|cheaper|dearer|between)\b|多出|少|相差|比|贵|便宜"
+)
+_TOGETHER = re.compile(r"\b(?:together|in all|total|altogether|sum)\b|共|加在一起|总")
+
+
+def _figures(text: str, found: dict[float, Source], scope: Scope) -> None:
     total = len(scope.register.catalogue)
     found.setdefault(float(total), Source("figure", "items in the catalogue", str(total)))
     n = len(scope.items)
@@ -266,11 +272,13 @@ def _figures(found: dict[float, Source], scope: Scope) -> None:
             found.setdefault(float(count), Source("figure", "chosen items", str(count)))
     for name in ("year", *LENGTH_FACETS, "price"):
         known = [i for i in scope.items if i.number(name) is not None]
-        for a, b in combinations(known, 2):
+        # "98 minutes" may be a length on record or a difference, but not the one for the other.
+        pairs = combinations(known, 2) if name == "year" or _APART.search(text) else ()
+        for a, b in pairs:
             gap = abs((a.number(name) or 0) - (b.number(name) or 0))
             if not scope.about or a in scope.about or b in scope.about:
                 found.setdefault(gap, Source("figure", f"difference of {name}", f"{gap:g}"))
-        if name != "year" and known:
+        if name != "year" and known and _TOGETHER.search(text):
             whole = sum(i.number(name) or 0.0 for i in known)
             found.setdefault(whole, Source("figure", f"total of {name}", f"{whole:g}"))
     countries = {c for i in scope.items for c in i.values("country")}

@@ -16,6 +16,7 @@ from chatbot.studio.claims import Check, Scope, checks, masked, titles_in
 from chatbot.studio.draft import Block, Draft, Sentence, Source
 from chatbot.studio.register import Register
 from chatbot.studio.safety import claims_in
+from chatbot.studio.slots import TEXT_FACETS
 from chatbot.values import Language
 from retrieval.items import Item
 from retrieval.schema import fold
@@ -297,7 +298,7 @@ def support(text: str, draft: Draft, register: Register) -> tuple[Source, ...]:
     for item in about:
         unknown, total = unknown_words(text, Scope((item,), (item,), "", register, language))
         if total and len(unknown) <= 0.34 * total:
-            field = next((n for n in ("overview", "description", "text") if item.get(n)), "title")
+            field = next((n for n in TEXT_FACETS if item.get(n)), "title")
             found.append(Source("field", field, item.text(field)[:200], item.id))
             break
     for note in draft.brief.notes:

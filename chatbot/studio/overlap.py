@@ -111,7 +111,11 @@ def _near(
     texts: Sequence[str], items: Sequence[Item], embed: Embed
 ) -> tuple[tuple[str, str, float], ...]:
     theirs = [
-        (item.id, s) for item in items for s in split(_description(item), "en") if len(s) > 30
+        (item.id, s)
+        for item in items
+        for name in TEXT_FACETS
+        for s in split(item.text(name), "zh" if name.endswith("_zh") else "en")
+        if len(s) > 12
     ]
     mine = [t for t in texts if len(re.sub(r"\W", "", t)) > 20]
     if not theirs or not mine:

@@ -13,6 +13,7 @@ from chatbot.explain import show_number
 from chatbot.studio import lexicon
 from chatbot.studio.brief import Spoilers
 from chatbot.studio.details import details
+from chatbot.studio.details_zh import details_zh
 from chatbot.studio.draft import Source
 from chatbot.studio.realise import Slot, joined
 from chatbot.values import Language
@@ -23,7 +24,7 @@ KIND_FACETS = ("genre", "category", "cuisine", "subject")
 MAKER_FACETS = ("director", "author", "artist", "instructor", "developer", "brand")
 LENGTH_FACETS = ("runtime", "duration", "pages", "weeks", "hours")
 THEME_FACETS = ("theme", "topic", "keyword", "skill")
-TEXT_FACETS = ("overview", "description", "text")
+TEXT_FACETS = ("overview", "overview_zh", "description", "text")
 SAID = frozenset({
     *KIND_FACETS, *MAKER_FACETS, *LENGTH_FACETS, *THEME_FACETS, "cast", "year", "country",
     "language", "certificate", "age", "scary", "violence", "mood", "price", "title_zh",
@@ -280,9 +281,9 @@ class Portrait:
 
     def _details(self) -> None:
         """Concrete details of the opening of the description, at most four words each."""
-        text_facet = next((n for n in TEXT_FACETS if self.item.get(n) is not None), "")
+        text_facet = next((n for n in TEXT_FACETS if self._readable(self.item.text(n))), "")
         text = self.item.text(text_facet) if text_facet else ""
-        found = _apart(details(text, self._language), text)
+        found = _apart(details_zh(text) if self._zh else details(text, "en"), text)
         for number, one in enumerate(found, 1):
             self._put(f"detail{number}", one, self.source(text_facet, one))
         if len(found) >= 2:
@@ -290,6 +291,11 @@ class Portrait:
             self._put("details", joined(found, self._language), *sources)
         if lexicon.is_work(self._schema):
             self._put("tale", "故事" if self._zh else "story")
+
+    def _readable(self, text: str) -> bool:
+        """Whether a description is in this portrait's language."""
+        chinese = sum("\u3400" <= c <= "\u9fff" for c in text[:200])
+        return bool(text) and (chinese > 20) == self._zh
 
     def _extras(self) -> None:
         """Facets without a wording of their own, by their label."""
@@ -329,4 +335,19 @@ def _apart(found: tuple[str, ...], text: str) -> tuple[str, ...]:
     return tuple(kept)
 
 
-_BETWEEN = (" and ", ", ", " or ", " to ", ", and ", " with ", " for ", " by ", " from ")
+_BETWEEN = (
+    " and ",
+    ", ",
+    " or ",
+    " to ",
+    ", and ",
+    " with ",
+    " for ",
+    " by ",
+    " from ",
+    "和",
+    "与",
+    "、",
+    "遇上",
+    "",
+)
