@@ -26,7 +26,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the app answers: shipped films, hashed words, a folder of its own."""
     environment = os.environ | {
@@ -54,9 +54,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             server.stdout.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """One Chromium for all tests; each test has a context, that is a visitor, of its own."""
+    """One Chromium for a module; each test has a context, that is a visitor, of its own.
+
+    Playwright keeps an event loop running in this thread: closed with the module, so that tests
+    elsewhere may run loops of their own.
+    """
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium")
     from playwright.sync_api import sync_playwright
