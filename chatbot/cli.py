@@ -215,6 +215,61 @@ def draft(
     )  # fmt: skip
 
 
+evaluations = typer.Typer(help="Measure the assistant.", no_args_is_help=True)
+app.add_typer(evaluations, name="evaluate")
+
+Output = Annotated[Path | None, typer.Option("--output", help="Write the figures here as JSON.")]
+Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same figures.", min=0)]
+
+
+@evaluations.command("simulate")
+def evaluate_simulate(
+    dialogues: Annotated[
+        int, typer.Option("--dialogues", help="Dialogues a language.", min=1, max=100_000)
+    ] = 1000,
+    language: Annotated[str, typer.Option("--language", help="en, zh or both.")] = "both",
+    catalogue: CatalogueName = None,
+    seed: Seed = 1,
+    output: Output = None,
+    llm: Llm = "none",
+    data_dir: DataDir = None,
+) -> None:
+    """Let simulated users talk to the assistant and count what goes well and wrong."""
+    from chatbot.commands import evaluate as command
+
+    command.simulate(dialogues, language, catalogue, seed, output, data_dir, llm)
+
+
+@evaluations.command("replay")
+def evaluate_replay(
+    cases: Annotated[
+        Path, typer.Argument(help="JSON Lines: messages, targets, seen; see docs/evaluation.md.")
+    ],
+    catalogue: CatalogueName = None,
+    seed: Seed = 1,
+    output: Output = None,
+    llm: Llm = "none",
+    data_dir: DataDir = None,
+) -> None:
+    """Rank for recorded dialogues and compare with what was recommended in them."""
+    from chatbot.commands import evaluate as command
+
+    command.replay(cases, catalogue, seed, output, data_dir, llm)
+
+
+@evaluations.command("interactions")
+def evaluate_interactions(
+    catalogue: CatalogueName = None,
+    seed: Seed = 1,
+    output: Output = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Predict held-out people's likes from the stored interactions."""
+    from chatbot.commands import evaluate as command
+
+    command.interactions(catalogue, seed, output, data_dir)
+
+
 @app.command()
 def doctor(data_dir: DataDir = None, catalogue: CatalogueName = None) -> None:
     """Check the installation, the database and the indexes; say how to mend what is broken."""

@@ -1,0 +1,3 @@
+"""Measuring the assistant: simulated users, recorded dialogues, interactions. See
+`docs/evaluation.md`.
+"""
