@@ -258,9 +258,12 @@ def _said_digits(value: str) -> str:
 
 
 _APART = re.compile(
-    r"\b(?:more|less|differ\w*|apart|longer|shorter|cheaper|dearer|between)\b|多出|少|相差|比|贵|便宜"
+    r"\b(?:more|less|differ\w*|apart|longer|shorter|cheaper|dearer|between)\b|多出|少|相差|比|贵|便宜",
+    re.IGNORECASE,
 )
-_TOGETHER = re.compile(r"\b(?:together|in all|total|altogether|sum)\b|共|加在一起|总")
+_TOGETHER = re.compile(
+    r"\b(?:together|in all|total|altogether|sum)\b|共|加在一起|总", re.IGNORECASE
+)
 
 
 def _figures(text: str, found: dict[float, Source], scope: Scope) -> None:

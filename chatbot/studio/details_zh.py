@@ -1,7 +1,7 @@
 """Concrete details from a Chinese description: short noun phrases of its opening.
 
 「一头会说话的驴子非要跟来」 gives 「会说话的驴子」. Words and their kinds come from rjieba; only
-phrases of a few clear shapes, about somebody alive, are taken: in what is left out nothing is wrong.
+phrases of a few clear shapes, about somebody alive, are taken; the rest is left out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _KINDS = {
 }  # fmt: skip
 # (what stands before 的) 的 (adjective) noun, or adjective noun; only where a clause or a counted
 # phrase begins, for what stands in the middle of one may be cut short.
-_SHAPE = re.compile(r"(?<![^XM])(?:(?:D?A|VV?|D?VN|NA|N)UA?N{1,2}|AN{1,2})(?![NUA])")
+_SHAPE = re.compile(r"(?<![^XM])(?:(?:D?A|VV?|D?VN|NA|N)UA?N{1,2}|AN{1,2})(?![NU])")
 _ALIVE = re.compile(
     r"(?:(?:水|歌|枪|凶|猎|杀|鼓|副|助|拳|琴|骑|射)手|(?:学|医|新|男|女|考)生|[者师员探警兵王贼徒长官士侠客妇匪主仆婆爷]|少年|少女|女孩|男孩|小伙|老人|女子|男子|农夫|画家|"
     r"作家|怪物|机器人|狗|猫|熊|猩猩|驴子|吸血鬼|幽灵|鳏夫|双胞胎|夫妇|兄弟|姐妹|母亲|父亲|小偷|骗子|浪人|"
