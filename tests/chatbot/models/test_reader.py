@@ -104,6 +104,13 @@ def test_refusal_wins_whoever_heard_it(linker: Any) -> None:
     assert believed(settled(linker, text, yes, our(refused))) == {"genre:Horror": "forbid"}
 
 
+def test_a_refusal_without_a_refusing_word_does_not_overrule_us(linker: Any) -> None:
+    theirs = heard(wants=[want("forbid", "genre", "Horror", "horror please")])
+    assert believed(settled(linker, "horror please", theirs, our(HORROR))) == {
+        "genre:Horror": "like"
+    }
+
+
 def test_limits_of_either_side_hold(linker: Any) -> None:
     theirs = heard(wants=[want("forbid", "genre", "Horror", "no horror")])
     comedy = Preference("require", "genre", "Comedy", source="comedy")
