@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatbot import answers
-from chatbot.explain import named_interval, show_limit, title_of
+from chatbot.explain import group_name, named_interval, show_limit, title_of
 from chatbot.phrases import listed, say
 from chatbot.policy import Recommend
 from chatbot.values import Card, Language, Preference, Profile, Question, Understanding
@@ -95,6 +95,8 @@ def _intro(
         for p in profile.preferences
         if p.facet == "title" and p.stance in ("like", "require") and str(p.value) in catalogue
     ][-3:]
+    if wishes and not titles and len(cards) == 1 and language == "en":
+        return say("list.one", language, turn, noun=words["nouns"], wishes=wishes)
     if titles and wishes:
         return say(
             "list.like_and_wishes",
@@ -124,13 +126,52 @@ def wish_words(
 ) -> list[str]:
     """What the list was asked to be, latest last, in words of `language`."""
     words = []
-    for p in profile.preferences:
+    for beliefs in together(profile, catalogue):
+        p = beliefs[0]
         if p.facet == "title" or p.stance == "seen":
             continue
-        shown = belief(p, catalogue, language)
+        shown = (
+            belief(p, catalogue, language)
+            if len(beliefs) == 1
+            else group_belief(beliefs, catalogue, language)
+        )
         if shown:
             words.append(shown)
     return words[-most:]
+
+
+def together(profile: Profile, catalogue: Catalogue) -> list[tuple[Preference, ...]]:
+    """The beliefs as they are shown: one entry each, or one for a group that has a name.
+
+    "European" is twenty countries to the recommender and one wish to whoever said it.
+    """
+    found: list[tuple[Preference, ...]] = []
+    done: set[tuple[str, str, str]] = set()
+    for p in profile.preferences:
+        place = (p.group, p.facet, p.stance)
+        if not p.group:
+            found.append((p,))
+            continue
+        if place in done:
+            continue
+        same = tuple(q for q in profile.preferences if (q.group, q.facet, q.stance) == place)
+        values = [str(q.value) for q in same]
+        if len(same) > 4 or group_name(p.facet, values, catalogue.schema, "en"):
+            done.add(place)
+            found.append(same)
+        else:
+            found.append((p,))
+    return found
+
+
+def group_belief(beliefs: Sequence[Preference], catalogue: Catalogue, language: Language) -> str:
+    """Several alternatives as one wish: "European", or the first few of them."""
+    values = [str(p.value) for p in beliefs]
+    named = group_name(beliefs[0].facet, values, catalogue.schema, language)
+    if named:
+        return named
+    shown = [belief(p, catalogue, language) for p in beliefs[:3]]
+    return ("、" if language == "zh" else ", ").join(shown) + " …"
 
 
 def wish_phrase(profile: Profile, catalogue: Catalogue, language: Language) -> str:
@@ -140,8 +181,10 @@ def wish_phrase(profile: Profile, catalogue: Catalogue, language: Language) -> s
         return "、".join(words)
     text = ""
     for word in words:
-        glued = text and word.split(" ", 1)[0] in ("from", "in", "with")
+        glued = bool(text) and word.split(" ", 1)[0] in ("from", "in", "with")
         text = f"{text} {word}" if glued else ", ".join(filter(None, [text, word]))
+    if text.split(" ", 1)[0] in ("from", "in", "with", "for", "at"):
+        return f"something {text}"
     return text
 
 

@@ -120,10 +120,24 @@ def show_limit(limit: Limit, schema: Schema, language: Language) -> str:
             return f"不要 {text}" if language == "zh" else f"not {text}"
         return text
     values = [_value_of(limit.facet, v, schema, language) for v in limit.values]
-    text = listed(values, language, last="or")
+    named = group_name(limit.facet, limit.values, schema, language)
+    text = named or listed(values, language, last="or")
     if limit.mode == "forbid":
         return f"不要{text}" if language == "zh" else f"no {text}"
     return text
+
+
+def group_name(facet: str, values: Sequence[str], schema: Schema, language: Language) -> str:
+    """The schema's own word for several values together ("European", 「欧洲」), "" if it has none."""
+    found = schema.facet(facet)
+    if found is None or len(values) < 3:
+        return ""
+    asked = set(values)
+    for name, synonyms in found.synonyms.items():
+        if "|" in name and asked <= set(name.split("|")) and len(asked) * 4 >= name.count("|") * 3:
+            word = next((w for w in synonyms if w.isascii() == (language == "en")), "")
+            return word[:1].upper() + word[1:]
+    return ""
 
 
 def _value_of(facet: str, value: str, schema: Schema, language: Language) -> str:

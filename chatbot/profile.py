@@ -85,7 +85,15 @@ def _narrowed(old: Preference, new: Preference) -> Preference:
 
 
 def remove(profile: Profile, key: str, stance: Stance | None = None) -> Profile:
-    """The profile without the beliefs called `key` (see `Preference.key`), pinned ones included."""
+    """The profile without the beliefs called `key` (see `Preference.key`), pinned ones included.
+
+    `facet:group:name` stands for all alternatives of one group.
+    """
+    facet, _, group = key.partition(":group:")
+    if group:
+        return Profile(
+            tuple(p for p in profile.preferences if p.facet != facet or p.group != group)
+        )
     return Profile(
         tuple(
             p

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from chatbot.answers import facts_line, overview_of
-from chatbot.compose import belief
+from chatbot.compose import belief, group_belief, together
 from chatbot.explain import title_of
 from chatbot.storage.sessions import Feedback
 from chatbot.ui.words import word
@@ -170,8 +170,34 @@ def chips(profile: Profile, catalogue: Catalogue, language: Language) -> str:
     head = f'<h2 class="s-head">{_w("profile", language)}</h2>'
     if not profile.preferences:
         return f'{head}<p class="s-empty">{_w("no_profile", language)}</p>'
-    parts = [_chip(p, catalogue, language) for p in profile.preferences]
+    parts = [
+        _chip(beliefs[0], catalogue, language)
+        if len(beliefs) == 1
+        else _group_chip(beliefs, catalogue, language)
+        for beliefs in together(profile, catalogue)
+    ]
     return f'{head}<div class="s-chips">{"".join(parts)}</div>'
+
+
+def _group_chip(beliefs: Sequence[Preference], catalogue: Catalogue, language: Language) -> str:
+    """One chip for all alternatives of a group; removing it removes them all."""
+    p = beliefs[0]
+    text = group_belief(beliefs, catalogue, language)
+    said = f"{word('because', language)}: “{p.source or word('by_hand', language)}”"
+    values = ("、" if language == "zh" else ", ").join(
+        belief(q, catalogue, language) or str(q.value) for q in beliefs
+    )
+    menu = f"{_paragraph('s-said-by', said)}{_paragraph('s-state', values)}"
+    remove = button(
+        "remove", "×", label=f"{word('remove', language)}: {text}", kind="s-x",
+        key=f"{p.facet}:group:{p.group}", stance=p.stance,
+    )  # fmt: skip
+    mark = f'<span aria-hidden="true">{_MARKS[p.stance]}</span>'
+    return (
+        f'<span class="s-chip s-{p.stance}"><details><summary title="{escape(said)}">'
+        f"{mark} {escape(text)}</summary>"
+        f'<div class="s-menu">{menu}</div></details>{remove}</span>'
+    )
 
 
 def _chip(p: Preference, catalogue: Catalogue, language: Language) -> str:

@@ -19,6 +19,10 @@ _STANCE_OF_TASTE: dict[str, Stance] = {
     "like": "like", "similar": "like", "good": "like", "dislike": "avoid", "bad": "avoid",
     "hate": "forbid", "no": "forbid", "soft": "avoid", "except": "forbid", "only": "require",
 }  # fmt: skip
+_RATHER = re.compile(
+    r"\bpreferabl[ey]\b|\bideally\b|\bif possible\b|\bbonus\b|\ba plus\b|\ba (?:bit|touch|little|dash|hint) of\b|最好|尽量"
+)
+"""Words that make a wish optional even when it is the only one."""
 _IGNORED = frozenset({"ask", "unseen", "skip"})
 
 
@@ -126,6 +130,8 @@ class Believer:
                 yield from self._of_interval(say, reading.facet, reading.interval)
                 continue
             stance = self._stance(say, reading.facet, alone=len(readings) == 1)
+            if stance == "require" and say.attitude.hedged and self._optional(say):
+                stance = "like"
             strength = self._strength(say, stance)
             group = say.group
             if len(reading.values) > 1 and not reading.every and stance == "require" and not group:
@@ -158,6 +164,12 @@ class Believer:
         if self._kinds.soft(facet) or say.sense == "seen":
             return "like"
         return "require"
+
+    def _optional(self, say: _Saying) -> bool:
+        """Whether a hedged wish stands beside others; alone, "maybe a comedy" is the request."""
+        if _RATHER.search(say.source.casefold()):
+            return True
+        return any(p.stance == "require" for p in say.context.profile.preferences)
 
     def _strength(self, say: _Saying, stance: Stance) -> float:
         if say.sense == "soft":

@@ -76,6 +76,7 @@ class Comparisons:
             *self._named(found),
             *self._compared(low, found),
             *self._graded(low, spans, listing=listing),
+            *(self._excessive(low, spans) if listing else ()),
         ]
         hits.sort(key=lambda h: (h.start - h.end, h.start))
         kept: list[Found] = []
@@ -134,6 +135,35 @@ class Comparisons:
             else:
                 continue
             yield from self._of(span.readings, direction, start, span.end)
+
+    def _excessive(self, low: str, spans: Sequence[Span]) -> Iterator[Found]:
+        """Such as "the second is too long", 「太老了」 of a list: the other way from there."""
+        ranged = {r.facet for s in spans if s.kind == "range" for r in s.readings}
+        for place, span in enumerate(spans):
+            match = re.search(r"(?:\b(?:way |far |a bit |much )?too |太)$", low[: span.start])
+            numbers = [r for r in span.readings if r.interval is not None]
+            if span.kind != "value" or match is None or not numbers:
+                continue
+            if re.search(
+                r"\b(?:not|nothing|isn't|never|n't) (?:\w+ )?$|(?:不|别|没)(?:要|想|能|那么)?$",
+                low[: match.start()],
+            ):
+                continue
+            facet = self._schema.facet(numbers[0].facet)
+            if (
+                facet is None
+                or facet.name not in ("year", "runtime", "price")
+                or facet.name in ranged
+            ):
+                continue
+            start = match.start()
+            items: tuple[str, ...] = ()
+            before = spans[place - 1] if place else None
+            if before is not None and before.items and match.start() - before.end <= 30:
+                items, start = before.items[:1], before.start
+            low_bound = numbers[0].interval[0] if numbers[0].interval else None
+            direction: Direction = "less" if low_bound is not None else "more"
+            yield Found(Critique(facet.name, direction, items), start, span.end)
 
     def _gradable(self, reading: Reading) -> bool:
         facet = self._schema.facet(reading.facet)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from chatbot.understand import Context, classifier
+from chatbot.understand import Context, amends, classifier
 from chatbot.understand.beliefs import Believer
 from chatbot.understand.classifier import ScopeClassifier
 from chatbot.understand.comparisons import Comparisons, Found
@@ -32,6 +32,7 @@ from chatbot.values import (
     Preference,
     Understanding,
     Update,
+    Withdraw,
 )
 from retrieval.catalogue import Catalogue
 from retrieval.embeddings import Embedder
@@ -55,6 +56,8 @@ _VAGUE = re.compile(
 )
 _TELLING = frozenset({"genre", "mood", "scary", "violence", "certificate"})
 _ACTS: frozenset[Intent] = frozenset({"reset", "handoff", "draft", "support"})
+_POINTING: frozenset[Intent] = frozenset({"ask_item", "compare", "explain", "draft"})
+"""Intents that point at items without saying that they are liked."""
 
 
 class EmbeddedReader:
@@ -118,9 +121,11 @@ class _Turn:
         self.cues: tuple[Cue, ...] = find_cues(
             self.low, [(s.start, s.end) for s in self.spans if s.kind != "reference"]
         )
-        self.critiques = reader._compare().find(
+        hits = reader._compare().find(
             self.low, tokens(text), self.spans, listing=bool(context.listed)
         )
+        asked_for, self.allowed = amends.accepted(self.low, hits)
+        self.critiques = (*asked_for, *amends.alike(self.low, context.listed))
         self._cut()
         whole = [(s.start, s.end) for s in self.spans]
         self.clauses = clauses(text, whole)
@@ -129,7 +134,7 @@ class _Turn:
 
     def _cut(self) -> None:
         """What a critique covers is neither a mention nor a cue."""
-        covered = [(f.start, f.end) for f in self.critiques]
+        covered = [(f.start, f.end) for f in (*self.critiques, *self.allowed)]
 
         def free(start: int, end: int) -> bool:
             return not any(start < e and s < end for s, e in covered)
@@ -157,8 +162,12 @@ class _Turn:
             )
         )
         updates.extend(self._terms_beliefs())
-        found = intents(self._signs(default, withdraws=bool(freed)))
+        updates = self._amended(updates)
+        withdraws = any(isinstance(u, Withdraw) for u in updates)
+        found = intents(self._signs(default, withdraws=withdraws))
         intent, confidence, also = self._intent(found)
+        if intent in _POINTING:
+            updates = [u for u in updates if not _points(u)]
         if intent in _DOUBTFUL and not self._evidence():
             outside = self.reader._outside(self.text, self.language)
             # What was linked speaks for us: it takes more to overrule it.
@@ -170,7 +179,7 @@ class _Turn:
             mentions=self._mentions(),
             critiques=tuple(self._with_source(f) for f in self.critiques),
             items=self._items(intent),
-            aspect=aspect(self.low) if intent == "ask_item" else "",
+            aspect=(aspect(self._pointing()) or aspect(self.low)) if intent == "ask_item" else "",
             terms=self._terms(),
             count=count(self.low),
             language=self.language,
@@ -179,6 +188,16 @@ class _Turn:
             ambiguous=self._ambiguous(),
             unknown=tuple(dict.fromkeys(s.name for s in self.spans if s.kind == "unknown")),
         )
+
+    def _amended(self, updates: Sequence[Update]) -> list[Update]:
+        """The updates with what the user's second thoughts let go."""
+        held = self.context.profile.preferences
+        people = self.reader.catalogue.schema.people()
+        return [
+            *amends.freed(self.allowed, self.text),
+            *amends.others(self.low, held, people, self.context.turn),
+            *amends.replaced(self.low, updates, held, people=people),
+        ]
 
     def _default(self) -> str:
         """The sense of mentions that nothing governs."""
@@ -224,6 +243,8 @@ class _Turn:
     def _intent(
         self, found: Sequence[tuple[Intent, float]]
     ) -> tuple[Intent, float, tuple[Intent, ...]]:
+        if not found and count(self.low):
+            return "recommend", 0.7, ()
         if not found:
             return "unclear", 0.3, ()
         (intent, sure), rest = found[0], found[1:]
@@ -249,9 +270,11 @@ class _Turn:
 
     def _with_source(self, found: Found) -> Critique:
         c = found.critique
-        return Critique(
-            c.facet, c.direction, c.items, self.text[found.start : found.end].strip(), c.value
-        )
+        said = self.text[found.start : found.end].strip()
+        if excess := re.search(r"\btoo\s.*$|太.*$", said, re.IGNORECASE | re.DOTALL):
+            said = excess.group()
+            said = f"不要{said}" if said.startswith("太") else f"not {said}"
+        return Critique(c.facet, c.direction, c.items, said, c.value)
 
     def _mentions(self) -> tuple[Mention, ...]:
         found = []
@@ -335,6 +358,14 @@ class _Turn:
         ]
 
 
+def _points(update: Update) -> bool:
+    """Whether an update likes an item only because it was pointed at."""
+    if not isinstance(update, Assert):
+        return False
+    p = update.preference
+    return p.facet == "title" and p.stance == "like" and p.strength < 1
+
+
 _ABOUT = re.compile(
     r"(?:\b(?:movies?|films?|something|anything|stor(?:y|ies)|books?|documentar(?:y|ies)|one|ones|courses?) (?:about|involving|set in|on|featuring) (?:the |a |an )?(?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+)?))(?=\s*(?:$|[.,!?;]|\band\b|\bor\b|\bbut\b|\bwith\b|\bfrom\b|\bplease\b|\bfor\b))"
 )
@@ -343,7 +374,8 @@ _NO_TERMS = frozenset(
 )
 _COUNT = re.compile(
     rf"\b(?P<n>\d{{1,2}}|one|two|three|four|five|six|seven|eight|ten|a couple of|a few) (?:\w+ ){{0,2}}?(?:more |other |good |great )?(?:films?|movies?|recommendations?|suggestions?|books?|options?|picks?|titles?|results?|courses?|restaurants?|products?)\b|"
-    rf"(?:推荐|来|给我|找|要|列)(?:我)?(?P<zh>{HAN})(?:部|个|本|家|款|条|张)"
+    rf"\b(?:give|show|find|recommend|list|suggest|tell|get|pick)(?: me| us)? (?:me )?(?:just |only |another )?(?P<n2>\d{{1,2}}|two|three|four|five|six|seven|eight|nine|ten)(?: more| others?| instead| please| then)*\s*(?:$|[.,!?])|\b(?:give|show|find|recommend|list|suggest|get|pick)(?: me| us)? (?P<n4>\d{{1,2}}|two|three|four|five|six|seven|eight|nine|ten) (?=[a-z]{{3}})(?!(?:hours?|minutes?|mins?|stars?|years?)\b)|\b(?:top|just|only) (?P<n3>\d{{1,2}}|two|three|four|five|six|seven|eight|nine|ten)\s*(?:$|[.,!?])|"
+    rf"(?:推荐|来|给我|找|要|列|换)(?:我)?(?:个)?(?P<zh>{HAN}|\d{{1,2}})(?:部|个|本|家|款|条|张)"
 )
 
 
@@ -356,7 +388,7 @@ def count(low: str) -> int | None:
     match = _COUNT.search(low)
     if match is None:
         return None
-    value = number(match["n"] or match["zh"])
+    value = number(match["n"] or match["n2"] or match["n3"] or match["n4"] or match["zh"])
     if value is None or not 1 <= value <= 50 or (match["zh"] == "一") or match["n"] == "one":
         return 1 if match["zh"] == "一" or match["n"] == "one" else None
     return int(value)

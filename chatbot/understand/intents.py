@@ -18,14 +18,15 @@ _RULES: tuple[tuple[Intent, str], ...] = (
      r"重新(?:开始|来|推荐过)|从头(?:来|开始)|清空|重置|全(?:部|都)?忘(?:了|掉)|都忘(?:了|掉)吧?|重来|忘掉(?:所有|一切|之前|前面)|之前说的都不算|推倒重来"),
     ("handoff", r"\b(?:talk|speak|connect|chat|transfer)\w*(?: me)? (?:to|with) (?:a |an |the |some )?(?:real |live |actual )?(?:human|person|agent|someone|representative|rep|operator|people|manager|support|staff|somebody|employee|customer service)\b|\b(?:human|live) (?:agent|support|being please|please)\b|\breal person\b|\bcustomer (?:service )?representative\b|^\s*(?:agent|human|representative|operator)\W*$|\bis there (?:a|any) (?:human|person|someone)\b|"
      r"人工(?:客服|服务)?|转(?:接)?人工|和真人|真人(?:客服|说话|聊)|找(?:个)?(?:客服|人工)|客服(?:在吗|人员|电话)|和人(?:聊|说)"),
-    ("draft", r"\b(?:write|draft|compose|generate|prepare|create)\b.{0,40}\b(?:articles?|posts?|reviews?|blogs?|newsletters?|essays?|scripts?|tweets?|captions?|copy|paragraphs?|introductions?|intros?|columns?|blurbs?|summary|listicles?|press release|email|guide|piece|threads?|text)\b|"
+    ("draft", r"\b(?:write|draft|compose|generate|prepare|create)\b.{0,40}\b(?:articles?|posts?|reviews?|blogs?|newsletters?|essays?|scripts?|tweets?|captions?|copy|paragraphs?|introductions?|intros?|columns?|blurbs?|summary|listicles?|press release|email|guide|piece|threads?|text)\b|\b(?:turn|make) (?:it|them|these|those|this|that|the (?:list|first|second|third|last|top)[\w ]{0,16}?) into\b|"
+     r"(?:把|将).{1,14}(?:写|做|整理|改写)成|写成一?(?:篇|段|条|份)|"
      r"(?:写|起草|生成|撰写|帮我写|来)(?:一?(?:篇|段|个|条|份))?.{0,24}(?:文章|影评|推文|文案|稿子?|评论|公众号|小红书|博客|微博|简介|推荐语|通讯|专栏|介绍文|帖子|短评|观后感|脚本|导语)"),
     ("support", r"\b(?:refund|return policy|my (?:account|order|subscription|password|payment|invoice|bill|membership|card|delivery|package|booking)|cancel my|log ?in|sign ?in|sign ?up|logged out|password|reset my|delivery|shipping|shipped|charged|payment (?:method|failed)|billing|unsubscribe|track my|where is my|warranty|exchange (?:it|an item)|opening hours|contact (?:you|support)|delete my (?:account|data)|privacy policy|app (?:crash|is crashing|won't)|error message|video won't play|buffering|promo code|coupon|gift card)\b|"
      r"退款|退货|退换|换货|订单|快递|发货|物流|发票|充值|会员(?:怎么|如何|到期|续费|费|取消|自动)|登录不|登不上|密码|账号|账户|扣费|扣款|支付(?:失败|不了|方式)|续费|开通|注销|售后|保修|优惠券|营业时间|播放不了|卡顿|闪退|投诉"),
     ("explain", r"\bwhy (?:did you|do you|are you|this|that|these|those|the (?:first|second|third|last)|is (?:this|that|it)|was|were|are these|recommend|should i|would i|would you|me|it)\b|\bwhy\b\W*$|\bhow come\b|\bexplain (?:why|your|this|that|the|these|yourself)\b|\bwhat (?:would|could|will) change\b|\bwhat made you\b|\breasons? (?:for|behind|why)\b|\bwhat makes you think\b|\bhow did you (?:pick|choose|come up|decide|arrive)\b|\bwhat(?:'s| is) (?:this|that|it) based on\b|\bon what basis\b|\bwhat do you know about me\b|\bwhat have i told you\b|"
      r"为什么(?:推荐|是|会|选|给|这|要|把|不|第)?|为啥|凭什么|什么理由|推荐理由|理由是|依据(?:是)?什么|怎么(?:选|挑)(?:出来)?的|根据什么|怎样才会(?:变|换|改变)|怎么会推荐|原因是"),
     ("compare", r"\bcompar(?:e|ing|ison)\b|\bwhich (?:one |of (?:them|these|those|the two) |film |movie )?(?:is|was|are|has|would be|should|do you) (?:the )?(?:better|longer|shorter|older|newer|funnier|scarier|more|less|best|you)\b|\bdifferences? between\b|\bvs\.?\b|\bversus\b|\b(?:better|longer|shorter|scarier|funnier|older|newer) (?:of the two|, .+ or )|\bhow (?:does|do) .+ (?:compare|differ|stack up)\b|\bor (?:the )?(?:second|third|other|last|latter) (?:one )?\?|\bwhich (?:one )?(?:is|would be) (?:the )?\w+er\b|\bwhich (?:one )?(?:should|do|would)\b|\bwhat(?:'s| is) the difference\b|"
-     r"比较一?下|对比|(?:哪|那)(?:一)?(?:部|个|本|家|款)(?:更|比较|好|值得|合适)|有(?:什么|啥)(?:区别|不同|差别)|区别(?:是|在|大)|和.{1,20}(?:哪个|哪部|谁)(?:更|好)|相比(?:怎么样|如何)|(?:里|中)?(?:哪|那)(?:部|个|一部|一个)最|(?:哪|那)(?:部|个)(?:最)?(?:长|短|好看|新|老)"),
+     r"比较一?下|对比|(?:哪|那)(?:一)?(?:部|个|本|家|款)(?:更|比较|好|值得|合适)|有(?:什么|啥)(?:区别|不同|差别)|区别(?:是|在|大)|和.{1,20}(?:哪个|哪部|谁)(?:更|好)|相比(?:怎么样|如何)|(?:里|中)?(?:哪|那)(?:部|个|一部|一个)最|(?:哪|那)(?:部|个)(?:最)?(?:长|短|好看|新|老)|\bwhich (?:one |of (?:them|these|those) |film |movie )?(?:is|was|are) the \w+est\b"),
 )  # fmt: skip
 
 _MORE = (
@@ -59,14 +60,14 @@ _TASTE = r"\b(?:like|love|enjoy|prefer|hate|favou?rite|into|fan)\b|喜欢|爱看
 _SMALL = r"^\W*(?:how are you|i'm (?:good|fine|well|great|doing well|ok|okay)|i am (?:good|fine|well|great|doing)|lol|haha+|ha|wow|nice|cool|ok(?:ay)?|alright|i see|got it|sure|yes|yeah|yep|yup|hmm+|interesting|really|oh|same here|me too|great|good|awesome|true|right|exactly|very well|not (?:bad|much)|nothing much|you too|of course|(?:真|好|太|挺)?(?:有意思|有趣|厉害|好玩)|哈哈+|嘿嘿|呵呵|嗯+|哦+|好的?|好吧|是的?|对的?|行|可以|知道了|明白了?|原来如此|我很好|还行|还不错|没什么|真的吗|厉害|有意思)\b.{0,40}$"
 _ASK = (
     r"\b(?:who (?:directed|stars?|starred|is in|was in|plays?|played|made|wrote|acts?|acted|is the (?:director|star|lead|actor|author)|are the (?:actors|stars)|else is in|'s in)|who's (?:in|the director|the lead|starring)|how (?:long|old|scary|violent|expensive|gory|sad|funny|new|popular)\b(?! (?:have|has|did you))|what(?:'s| is| was|s) (?:it|that|this|the (?:first|second|third|last) one|the (?:plot|story|premise|rating|runtime|length|genre|price|director|cast|language)|.{1,60}? (?:about|rated))|when (?:was|did|is) (?:it|that|this|they)|what year|which year|tell me (?:more |something )?about|more (?:info|information|details)(?: (?:about|on))?|(?:the )?(?:plot|synopsis|storyline|trailer|cast|summary|runtime) (?:of|for)|is (?:it|that|this|the (?:first|second|third|last)(?: one)?) (?:\w+ )*|does (?:it|that|this) (?:have|contain|end|involve|take)|(?:can|where) (?:can )?i (?:watch|stream|find|see|buy|get) (?:it|that|this)|what genre|what language|are there (?:any )?(?:jump ?scares|gore|sex|nudity|violence)|any (?:gore|jump ?scares|nudity|violence|sex)|what happens|is there (?:a |any )?(?:sequel|gore|violence|nudity|sex|romance|happy ending|subtitles?)|suitable for|appropriate for|do(?:es)? (?:the )?dogs? die|similar (?:to|films to) (?:it|that))|"
-    r"讲(?:的)?(?:是)?(?:什么|啥|了什么|了啥)|(?:是)?谁(?:导|演|拍|主演|执导|写)|(?:导演|主演|演员|作者)(?:是|都有|有|都是)?(?:谁|哪些|哪位)|多长(?:时间)?|多少分钟|几(?:个)?小时|几分钟|(?:是)?哪一?年|什么时候(?:上映|拍|出)|(?:恐怖|吓人|好看|血腥|暴力|搞笑|好笑|感人|无聊)吗|介绍(?:一下|下)|(?:说说|讲讲|聊聊|了解一下)|(?:剧情|故事|情节|内容|简介)(?:是|怎么|如何|呢|介绍)|评分(?:多少|高吗|怎么样)|怎么样|有多(?:恐怖|吓人|长|暴力|贵)|适合.{1,8}吗|什么(?:类型|语言|题材)的?|哪(?:里|儿)(?:能|可以)?看|是不是|结局|有(?:没有)?(?:续集|血腥|暴力|床戏|裸露)|多少钱|哪国的?"
+    r"讲(?:的)?(?:是)?(?:什么|啥|了什么|了啥)|(?:是)?谁(?:导|演|拍|主演|执导|写)|(?:导演|主演|演员|作者)(?:是|都有|有|都是)?(?:谁|哪些|哪位)|多长(?:时间)?|多少分钟|几(?:个)?小时|几分钟|(?:是)?哪一?年|什么时候(?:上映|拍|出)|(?:恐怖|吓人|好看|血腥|暴力|搞笑|好笑|感人|无聊|长|老|贵|值得看|适合孩子)吗|长不长|好不好看|介绍(?:一下|下)|(?:说说|讲讲|聊聊|了解一下)|(?:剧情|故事|情节|内容|简介)(?:是|怎么|如何|呢|介绍)|评分(?:多少|高吗|怎么样)|怎么样|有多(?:恐怖|吓人|长|暴力|贵)|适合.{1,8}吗|什么(?:类型|语言|题材)的?|哪(?:里|儿)(?:能|可以)?看|是不是|结局|有(?:没有)?(?:续集|血腥|暴力|床戏|裸露)|多少钱|哪国的?"
 )
 _WANT_ZH_EN = r"\b(?:recommend|suggest|want|wanna|feel like|craving|looking for|need|show me|find me|give me|mood for|something|anything|any good|got any|how about|what about|what should i|movie night|help me (?:find|choose|pick)|can you (?:find|get)|please)\b|推荐|想看|想要|有没有|有什么|找|来(?:点|些|几|一)|求|给我|看什么|看点|片荒|书荒|来个"
 _ASPECTS: tuple[tuple[str, str], ...] = (
     ("cast", r"\bwho (?:stars?|starred|is in|was in|plays?|played|acts?|acted|else is in|'s in)|who's in|\bcast\b|starring|actors?|谁(?:演|主演)|主演|演员"),
     ("director", r"\bwho(?:'s| is| was)? (?:the )?(?:directed|director|made)|directed by|谁(?:导|拍|执导)|导演"),
     ("author", r"\bwho wrote|author|谁写|作者"),
-    ("runtime", r"how long|runtime|running time|length|minutes|hours|多长|分钟|小时|多久|时长|片长"),
+    ("runtime", r"how long|runtime|running time|length|minutes|hours|\bit (?:too |very |really |that |so |quite )*(?:long|short)\b|长吗|长不长|多长|分钟|小时|多久|时长|片长"),
     ("year", r"what year|which year|when (?:was|did)|how old|how new|release|哪一?年|什么时候|上映|几几年"),
     ("scary", r"scary|frightening|creepy|jump ?scares?|terrifying|nightmares|吓人|恐怖|可怕"),
     ("violence", r"violen|gor[ey]|blood|graphic|暴力|血腥|残忍"),
@@ -76,7 +77,7 @@ _ASPECTS: tuple[tuple[str, str], ...] = (
     ("country", r"which country|what country|where is it from|哪(?:国|个国家)"),
     ("genre", r"genre|kind of (?:film|movie|story)|type of|什么(?:类型|题材)|类型"),
     ("price", r"price|cost|expensive|how much|多少钱|价格|贵"),
-    ("rating", r"rating|score|how good|any good|评分|口碑|好看吗"),
+    ("rating", r"rating|score|how good|any good|\bit (?:really |actually |that )?(?:good|worth|boring|overrated)\b|well reviewed|评分|口碑|好看吗|值得(?:一)?看吗|无聊吗"),
     ("similar", r"similar|alike|like it\b|类似|相似"),
     ("url", r"where (?:can|do) i (?:watch|stream|buy|find|get|see)|哪(?:里|儿)(?:能|可以)?(?:看|买)"),
     ("mood", r"\bsad\b|funny|romantic|depressing|搞笑|好笑|感人|虐|悲伤"),
@@ -205,7 +206,10 @@ def _wishes(signs: Signs, put: Put) -> None:
     if more and not signs.values and not (signs.titles and not signs.listing):
         put("more", 0.9)
     refused = _rx(_REJECT).search(low) is not None and not signs.values
-    if _rx(_ACCEPT).search(low) and not refused and "dislike" not in signs.senses:
+    but = _rx(
+        r"\bbut\b.{0,20}\b(?:too|not|seen|already|another|something)\b|(?:但|不过|可是).{0,6}(?:太|不|看过)"
+    ).search(low)
+    if _rx(_ACCEPT).search(low) and not but and not refused and "dislike" not in signs.senses:
         if signs.listing or signs.titles:
             put("accept", 0.85)
     if refused and (signs.listing or not named) and not (named and not signs.titles):
@@ -237,8 +241,12 @@ def _unnamed(signs: Signs, put: Put, *, wants: bool) -> None:
         put("inform", 0.7)
     elif wants:
         put("recommend", 0.5)
+    elif _rx(_OPEN).search(low):
+        put("recommend", 0.6)
 
 
+_OPEN = r"^\W*(?:i'm|i am|we're|we are|so|feeling|really|very|super|just|kind of| )*bored\b|\bnothing to (?:do|watch)\b|无聊|闲着|没事(?:干|做)|打发时间|剧荒|评分(?:要)?高|口碑好|高分|得过奖|获奖|\b(?:highly|well|best|top)[- ](?:rated|reviewed)\b|\baward[- ]winn"
+"""Openings that leave everything to us."""
 _GENERIC = r"\b(?:movies?|films?|something|anything|recommend\w*|suggest\w*|watch|books?|read|shows?|courses?|learn|restaurants?|eat|places?|products?|buy|options|ideas|list)\b|推荐|看|片|电影|书|餐|吃|玩|买|学|找"
 
 

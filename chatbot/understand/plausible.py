@@ -132,7 +132,7 @@ def _word_fits(word: str, before: str, after: str) -> float:
     if _PREDICATE.search(before):
         return -1.0
     if word in _CHATTY:
-        return 0.5 if about else -0.5
+        return 0.5 if about or _FOND.search(before) else -0.5
     if not common.ordinary(word, 40):
         return 1.0
     return 0.5 if _VALUE_BEFORE.search(before) else -0.5
@@ -144,6 +144,9 @@ CLEAR = frozenset({"genre", "country", "language", "certificate", "category", "b
 _SLIPPERY = frozenset(
     "us com doc docs music family war crime short sf dramatic welsh polish sports sport r g pg wars families foreign history action in usa history historic".split()
 ) - {"action", "usa", "crime", "war"}
+_FOND = re.compile(
+    r"\b(?:loves|adores|enjoys|(?:is|are) (?:really )?into|(?:mad|crazy) about|obsessed with|fond of)(?: all)? $"
+)
 _MOVED = re.compile(r"\b(?:want|need|make|makes|made) (?:to|me|us) (?:really |just )?$|good $")
 _VERBS = frozenset("love loves laugh cry".split())
 _CHATTY = frozenset(

@@ -70,7 +70,7 @@ _KIN = (
     r"boss|colleagues?|teenager|teens?|toddler|date|uncle|aunt|cousin|grandson|granddaughter|grandkids|in-laws)"
 )
 _ABOUT_EN = re.compile(
-    rf"\b(?P<who>(?:my|our|the) (?:(?:\w+|\d+[- ]year[- ]old) )?{_KIN})(?: and (?:my )?{_KIN})?(?=(?:'s)? (?:\w+ly |also |always |both |doesn't |does not |don't |do not |can't |cannot |didn't |won't |would |is |are |wants? |only |just |too )*(?:like|love|enjoy|hate|want|prefer|adore|into|a fan|fan|scared|afraid|can't|stand|need|watch|favou?rite|obsessed|dislike|detest|bored|tired|seen|saw|watched|really|like to|handle|crazy))"
+    rf"\b(?P<who>(?:my|our|the) (?:(?:(?:\w+|\d+[- ]year[- ]old) )?{_KIN}|[\w]+[- ]year[- ]olds?))(?: and (?:my )?{_KIN})?(?=(?:'s)? (?:who |that )?(?:\w+ly |also |always |both |doesn't |does not |don't |do not |can't |cannot |didn't |won't |would |is |are |wants? |only |just |too )*(?:like|love|enjoy|hate|want|prefer|adore|into|a fan|fan|scared|afraid|can't|stand|need|watch|favou?rite|obsessed|dislike|detest|bored|tired|seen|saw|watched|really|like to|handle|crazy))"
 )
 _ABOUT_ZH = re.compile(
     r"(?P<who>(?:我的?)?(?:儿子|女儿|老婆|老公|妻子|丈夫|妈妈?|爸爸?|父母|爸妈|孩子|小孩|女朋友|男朋友|女友|男友|朋友|哥哥|姐姐|弟弟|妹妹|奶奶|爷爷|外婆|外公|室友|同事|媳妇|娃|闺女|岳母|岳父|婆婆|公公|对象|闺蜜))(?=(?:也|都|很|最|特别|比较|不|只|太|一直|倒|却|就|就是|是|超|想|更|从来|他|她)*(?:喜欢|爱|讨厌|怕|想看|受不了|不看|看过|想|要|恨|看腻|感兴趣|烦))"
@@ -315,6 +315,8 @@ class _Reading:
                 continue
             if sense in ("no", "hate", "dislike") and cue.kind in ("good", "seen"):
                 continue
+            if sense == "unseen" and cue.kind == "seen":
+                return sense  # 「除了《星际穿越》都看过」
             if cue.kind == "good" and sense in ("want", "similar", "only", "ask", "seen", "like"):
                 return sense
             if cue.kind in ("allow", "good") and sense == "except":
@@ -340,12 +342,15 @@ class _Reading:
         either = bool(_OR.search(outside)) or (len(run) > 1 and not _AND.search(outside))
         self.groups += 1
         hedged = any(
-            c.kind == "hedge" and place <= c.start <= last.end + 2 for c in self.cues
+            c.kind == "hedge" and place <= c.start <= min(last.end + 2, clause.end - 1)
+            for c in self.cues
         ) or bool(re.search(r"if possible|如果可以", self.low[last.end : clause.end]))
         if clause.sentence in self.ironic and sense in ("", "want", "like", "good"):
             sense = "dislike"
         for i, meant in zip(run, self._parted(run, sense, place), strict=True):
-            if self.spans[i].start < self.subject[1] and self.subject[0] < self.spans[i].end:
+            spoken_of = self.spans[i].kind != "range"  # "for my 6 year old who loves dogs"
+            inside = self.spans[i].start < self.subject[1] and self.subject[0] < self.spans[i].end
+            if spoken_of and inside:
                 meant = "skip"
             self.found[i] = Attitude(
                 meant, clause.start, clause.end, hedged, clause.sentence in self.tonight, self.about,

@@ -162,6 +162,11 @@ def _numeral_fits(around: Surroundings, first: int, last: int) -> float:
     return 1.0 if cued else -1.0
 
 
+_OPENS_ZH = re.compile(r"(?:^|[，。！？；,.!?;]|那部|但是?|不过)\s*$")
+_SEEN_ZH = re.compile(r"^(?:我们?)?(?:已经|早就?|都|刚)?(?:看过|看完|刷过|看了)")
+"""「功夫看过了」: nothing but a title stands before the words for having seen it."""
+
+
 def _chinese_title_fits(around: Surroundings, first: int, last: int, form: str) -> float:
     size = last - first
     before, after = around.before(first), around.after(last)
@@ -171,4 +176,6 @@ def _chinese_title_fits(around: Surroundings, first: int, last: int, form: str) 
     fit += 1.4 * cue + 1.4 * tail
     if around.whole(first, last):
         fit += 3.0
+    elif _OPENS_ZH.search(before) and _SEEN_ZH.match(after):
+        fit += 6.0
     return fit - (1.0 if form == "part" else 0.0)

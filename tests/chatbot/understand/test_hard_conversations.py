@@ -192,7 +192,7 @@ CONVERSATIONS: dict[str, list[Turn]] = {
     ],
     "给孩子看": [
         Turn("给8岁的孩子找一部动画片，不要吓人的", "require age ..8\nrequire genre Animation\nrequire scary ..1\nforbid genre Horror"),
-        Turn("两小时以内，最好是国产的", "require age ..8\nrequire genre Animation\nrequire scary ..1\nforbid genre Horror\nrequire runtime ..120\nrequire country China"),
+        Turn("两小时以内，最好是国产的", "require age ..8\nrequire genre Animation\nrequire scary ..1\nforbid genre Horror\nrequire runtime ..120\nlike country China"),
     ],
 }  # fmt: skip
 
