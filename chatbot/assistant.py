@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatbot import profile as profiles
 from chatbot.engines import Engines, Progress
@@ -28,6 +28,9 @@ from chatbot.turn import Engine
 from chatbot.values import Card, Event, Language, Preference, Profile, Reply, Session, Stance
 from retrieval.catalogue import Catalogue
 from retrieval.items import Item
+
+if TYPE_CHECKING:
+    from chatbot.studio.store import DraftStore
 
 _STANCES: Mapping[Verdict, tuple[Stance, float]] = {
     "love": ("like", 1.0),
@@ -337,6 +340,7 @@ class Assistant:
         """Everything kept about a user, as JSON-ready values."""
         import json
 
+        drafts = self._drafts()
         return {
             "user": user,
             "sessions": [
@@ -346,7 +350,16 @@ class Assistant:
                 }
                 for s in self._sessions.list(user, limit=100_000)
             ],
+            "drafts": [
+                json.loads(codec.dump(drafts.get(record.id)))
+                for record in (drafts.list(user, limit=500) if user else ())
+            ],
         }
+
+    def _drafts(self) -> DraftStore:
+        from chatbot.studio.store import DraftStore
+
+        return DraftStore(self._engines.database)
 
     def _all(self, session_id: str) -> Session:
         found = self._sessions.get(session_id, turns=1_000_000)
@@ -361,6 +374,7 @@ class Assistant:
         """
         if not user:
             raise InputError("say whose data is to be erased.")
+        self._drafts().erase(user)
         return self._sessions.erase(user)
 
     def status(self) -> dict[str, Any]:
