@@ -128,7 +128,7 @@ def show_limit(limit: Limit, schema: Schema, language: Language) -> str:
 
 
 def group_name(facet: str, values: Sequence[str], schema: Schema, language: Language) -> str:
-    """The schema's own word for several values together ("European", 「欧洲」), "" if it has none."""
+    """The schema's own word for several values ("European", 「欧洲」), "" if it has none."""
     found = schema.facet(facet)
     if found is None or len(values) < 3:
         return ""

@@ -20,7 +20,8 @@ _STANCE_OF_TASTE: dict[str, Stance] = {
     "hate": "forbid", "no": "forbid", "soft": "avoid", "except": "forbid", "only": "require",
 }  # fmt: skip
 _RATHER = re.compile(
-    r"\bpreferabl[ey]\b|\bideally\b|\bif possible\b|\bbonus\b|\ba plus\b|\ba (?:bit|touch|little|dash|hint) of\b|最好|尽量"
+    r"\bpreferabl[ey]\b|\bideally\b|\bif possible\b|\bbonus\b|\ba plus\b|"
+    r"\ba (?:bit|touch|little|dash|hint) of\b|最好|尽量"
 )
 """Words that make a wish optional even when it is the only one."""
 _IGNORED = frozenset({"ask", "unseen", "skip"})

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -243,7 +243,7 @@ class _Turn:
     def _intent(
         self, found: Sequence[tuple[Intent, float]]
     ) -> tuple[Intent, float, tuple[Intent, ...]]:
-        if not found and count(self.low):
+        if not found and (count(self.low) or self._terms()):
             return "recommend", 0.7, ()
         if not found:
             return "unclear", 0.3, ()
@@ -345,7 +345,21 @@ class _Turn:
             term = self.text[start:end].strip(" .,!?")
             if term and term.lower() not in _NO_TERMS:
                 found.append((term, "like"))
+        found.extend(self._chinese_terms())
         return found  # type: ignore[return-value]
+
+    def _chinese_terms(self) -> Iterator[tuple[str, Literal["like", "forbid"]]]:
+        """Subjects that name no facet: 「关于钓鱼的电影」, 「贺岁片」, 「校园题材」."""
+        for pattern in _ABOUT_ZH:
+            for m in pattern.finditer(self.low):
+                start, end = m.span("what")
+                if any(s.start < end and start < s.end for s in self.spans):
+                    continue
+                if any(c.start < end and start < c.end for c in self.cues if c.kind != "good"):
+                    continue
+                before = self.low[:start]
+                refused = re.search(r"(?:不要|不想看|别|不看|讨厌)[^，。！？,]{0,4}$", before)
+                yield m["what"], "forbid" if refused else "like"
 
     def _terms_beliefs(self) -> list[Update]:
         return [
@@ -368,6 +382,16 @@ def _points(update: Update) -> bool:
 
 _ABOUT = re.compile(
     r"(?:\b(?:movies?|films?|something|anything|stor(?:y|ies)|books?|documentar(?:y|ies)|one|ones|courses?) (?:about|involving|set in|on|featuring) (?:the |a |an )?(?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+)?))(?=\s*(?:$|[.,!?;]|\band\b|\bor\b|\bbut\b|\bwith\b|\bfrom\b|\bplease\b|\bfor\b))"
+)
+_WORD_ZH = r"(?:(?![什哪这那一几别其他好看老新大推荐想要有的是我你她它不没很太最更些点部个名照图烂正后来讲了过吗呢啥])[\u4e00-\u9fff])"
+_ABOUT_ZH = (
+    re.compile(
+        rf"(?:关于|讲述?的?是?|描写|涉及|发生在|围绕|反映)(?P<what>{_WORD_ZH}{{2,6}}?)(?:的|题材|故事|为背景|$|[，。！？,.!?])"
+    ),
+    re.compile(rf"(?P<what>{_WORD_ZH}{{2,3}}?)(?:题材|主题|为背景)"),
+    re.compile(
+        rf"(?:^|[^\u4e00-\u9fff]|(?!{_WORD_ZH}).)(?P<what>{_WORD_ZH}{{2,3}})片(?!子|段|名|长|头|尾|刻|面)"
+    ),
 )
 _NO_TERMS = frozenset(
     "it that this them you me which what us him her these those anything something".split()

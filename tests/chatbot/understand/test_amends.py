@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (cases read best on one line)
 """Second thoughts, questions about a list, wishes that are only wishes."""
 
 from __future__ import annotations
