@@ -61,5 +61,6 @@ def write(path: Path, figures: Mapping[str, Any]) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise InputError(f"{path} cannot be written: {error}.") from None
+    finally:
+        partial.unlink(missing_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from chatbot.evaluation.words import Words
 from chatbot.manager import DialogueManager
 from chatbot.storage.sessions import MemorySessions
 from chatbot.turn import Engine
-from chatbot.values import Language, Reply, Session
+from chatbot.understand import Context
+from chatbot.values import Language, Reply, Session, Understanding
 from retrieval.constraints import Constraints
 from retrieval.metrics import bootstrap
 
@@ -36,6 +37,7 @@ class Outcome:
         broken: hard limits that a shown item broke, though others were left that keep all of them.
         given_up: the same where nothing was left and the reply said so.
         repeats: items shown again.
+        cards, fitting: items shown, and those of them that satisfy every wish said by then.
         misheard: choices ("I take the second one") that were not taken as such.
         unanswered: messages answered with neither a list nor a question.
         empty: replies without text, or lists without items.
@@ -52,6 +54,8 @@ class Outcome:
     empty: int = 0
     questions: int = 0
     misheard: int = 0
+    cards: int = 0
+    fitting: int = 0
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -88,6 +92,9 @@ def dialogue(engine: Engine, goals: Goals, language: Language, rng: np.random.Ge
         found.unanswered += reply.action not in ("recommend", "ask")
         found.repeats += [item.title for item in items if item.id in seen]
         _check(found, user, reply, engine, seen, number)
+        found.cards += len(items)
+        said_now = Constraints(tuple(d.limit for d in user.required()))
+        found.fitting += sum(said_now.admits(item, engine.catalogue.schema) for item in items)
         seen |= {item.id for item in items}
         if found.success is None and any(user.pleased(item) for item in items):
             found.success = number
@@ -127,6 +134,14 @@ def _check(
             found.broken.append(f"turn {number}: {desire_text(desire)}: {title}")
 
 
+class _Deaf:
+    """The baseline: hears nothing and goes on showing what is well regarded."""
+
+    def read(self, text: str, context: Context) -> Understanding:
+        """See `chatbot.understand.Reader.read`."""
+        return Understanding("more", language=context.language or "en")
+
+
 def desire_text(desire: Desire) -> str:
     """A desire in the notation of the reports."""
     if desire.value:
@@ -161,8 +176,24 @@ def simulate(
             rng = np.random.default_rng([seed, number, int(language == "zh")])
             outcomes.append(dialogue(engine, goals, language, rng))
             progress(f"simulated dialogues ({language})", number + 1, dialogues)
-        figures["languages"][language] = summary(outcomes, np.random.default_rng(seed))
+        found = summary(outcomes, np.random.default_rng(seed))
+        found["without_hearing"] = _luck(engine, goals, language, min(dialogues, 200), seed)
+        figures["languages"][language] = found
     return figures
+
+
+def _luck(
+    engine: Engine, goals: Goals, language: Language, dialogues: int, seed: int
+) -> dict[str, Any]:
+    """How often users are pleased by an assistant that hears nothing."""
+    deaf = replace(engine, reader=_Deaf())
+    outcomes = [
+        dialogue(deaf, goals, language, np.random.default_rng([seed, n, int(language == "zh")]))
+        for n in range(dialogues)
+    ]
+    found = summary(outcomes, np.random.default_rng(seed))
+    kept = (f"success_within_{WITHIN}", "cards_that_fit_all_said", "broken_limits")
+    return {"dialogues": dialogues, **{name: found[name] for name in kept}}
 
 
 def summary(outcomes: Sequence[Outcome], rng: np.random.Generator) -> dict[str, Any]:
@@ -178,6 +209,15 @@ def summary(outcomes: Sequence[Outcome], rng: np.random.Generator) -> dict[str, 
         f"success_within_{WITHIN}": mean(soon),
         "success": mean([float(o.success is not None) for o in outcomes]),
         "turns_to_success": mean([float(o.success or np.nan) for o in outcomes]),
+        "cards_that_fit_all_said": shown(
+            bootstrap(
+                [o.fitting / o.cards if o.cards else np.nan for o in outcomes],
+                ids,
+                rng,
+                weights=[float(o.cards) for o in outcomes],
+                rounds=1000,
+            )
+        ),
         "broken_limits": sum(len(o.broken) for o in outcomes),
         "dialogues_with_broken_limits": sum(bool(o.broken) for o in outcomes),
         "limits_given_up_openly": sum(o.given_up for o in outcomes),
@@ -207,10 +247,15 @@ def _verbatim(number: int, outcome: Outcome) -> dict[str, Any]:
 def readable(figures: dict[str, Any]) -> str:
     """The figures as a table, a column a language."""
     languages = list(figures["languages"])
-    names = [n for n in figures["languages"][languages[0]] if n != "failing"]
+    first = figures["languages"][languages[0]]
+    names = [n for n in first if n not in ("failing", "without_hearing")]
     rows = [
         [name.replace("_", " "), *(cell(figures["languages"][x][name]) for x in languages)]
         for name in names
     ]
+    lucky = [figures["languages"][x].get("without_hearing", {}) for x in languages]
+    for name in (f"success_within_{WITHIN}", "cards_that_fit_all_said"):
+        label = f"{name.replace('_', ' ')}, hearing nothing"
+        rows.append([label, *(cell(found.get(name)) for found in lucky)])
     head = f"{figures['dialogues']:,} dialogues a language over {figures['catalogue']}"
     return f"{head}\n\n{table(['', *languages], rows)}"
