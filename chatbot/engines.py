@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chatbot.conversation import load_conversation
 from chatbot.errors import NotFoundError, SommelierError
 from chatbot.importing.shipped import ensure_shipped, shipped_vectors
 from chatbot.models.ladder import Models
@@ -131,8 +132,15 @@ class Engines:
             lambda done, total: self._progress(f"index of {name}", done, total),
         )
         weights, quality = load_weights(self.settings, name, catalogue)
+        reads = load_conversation(self.settings, name, catalogue, self._embedder)
         recommender = Recommender(
-            catalogue, self._embedder, index.store, index.lexical, weights, quality
+            catalogue,
+            self._embedder,
+            index.store,
+            index.lexical,
+            weights,
+            quality,
+            extra=() if reads is None else (reads,),
         )
         reader = self._models.reader(EmbeddedReader(catalogue, self._embedder))
         engine = Engine(catalogue, recommender, reader, self._models.writer(catalogue))

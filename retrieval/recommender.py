@@ -206,6 +206,7 @@ class Recommender:
             some = rows[column[rows] > 0]
             lists.append(some[best(column[some], _EACH)[0]])
         fused = np.zeros(len(self.catalogue), dtype=np.float32)
+        lists.extend(self._proposed(query, rows))
         for found_rows in lists:
             fused[found_rows] += 1.0 / (_FUSION + np.arange(found_rows.size, dtype=np.float32))
         named = np.flatnonzero(fused).astype(np.int32)
@@ -214,6 +215,16 @@ class Recommender:
             spare = rows[np.linspace(0, rows.size - 1, POOL).astype(int)]
             chosen = np.union1d(chosen, spare)
         return chosen.astype(np.int32)
+
+    def _proposed(self, query: Query, rows: Rows) -> list[Rows]:
+        """The best of `rows` for each further signal, twice: such a signal rules the blend."""
+        found: list[Rows] = []
+        for signal in self._scorer.extra:
+            column = signal.scores(query, rows)
+            known = np.flatnonzero(~np.isnan(column))
+            if known.size:
+                found += [rows[known[best(column[known], _EACH)[0]]]] * 2
+        return found
 
     def _list(self, scored: Scored, constraints: Constraints) -> tuple[Candidate, ...]:
         """The final candidates: ordered, diversified, each checked once more, with evidence."""

@@ -30,6 +30,8 @@ class Weights:
         quality: one robust standard deviation of the recorded rating.
         known: one robust standard deviation of the logarithm of how many know it.
         context: a wish that the situation suggests.
+        conversation: one unit of the logarithm of the chance that a model which read the whole
+            conversation gives the item. Chosen on conversations that it had not learned from.
         extra: one robust standard deviation of a further signal.
         novelty: what the dial at 1 takes away from one deviation of being known.
         fame: what one deviation of being known counts when well (or lesser) known is asked for.
@@ -50,6 +52,7 @@ class Weights:
     quality: float = 0.3
     known: float = 0.12
     context: float = 0.4
+    conversation: float = 1.5
     extra: float = 0.5
     novelty: float = 0.7
     fame: float = 1.2
@@ -78,6 +81,14 @@ def standardised(scores: Scores) -> Scores:
     size = np.abs(z)
     tail = np.log1p(np.maximum(size - LIMIT, 0))
     return np.asarray(np.sign(z) * (np.minimum(size, LIMIT) + tail), dtype=np.float32)
+
+
+def centred(scores: Scores) -> Scores:
+    """Scores with median 0 on their own scale; NaN becomes 0."""
+    known = scores[~np.isnan(scores)]
+    if not known.size:
+        return np.zeros(scores.size, dtype=np.float32)
+    return known_or_zero(scores - np.median(known))
 
 
 def neutral(scores: Scores) -> Scores:

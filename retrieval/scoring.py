@@ -17,7 +17,7 @@ from retrieval.documents import present, tokens
 from retrieval.lexical import Lexical, ceiling
 from retrieval.quality import Quality
 from retrieval.query import Evidence
-from retrieval.rerank import Weights, known_or_zero, neutral, scaled, standardised
+from retrieval.rerank import Weights, centred, known_or_zero, neutral, scaled, standardised
 from retrieval.signals import Match, Pool, Signal
 from retrieval.stores import Scores
 
@@ -84,13 +84,20 @@ class Scorer:
         parts["novelty"] = scaled(known, -w.novelty * dial)
         parts["fame"] = scaled(known, w.fame * pool.query.fame)
         for signal in self.extra:
-            parts[signal.name] = scaled(standardised(signal.scores(pool.query, pool.rows)), w.extra)
+            parts[signal.name] = self._further(signal, pool)
         asked = [(m, neutral(m.scores[pool.rows]) * self.weight(m)) for m in wishes]
         hinted = [(m, neutral(m.scores[pool.rows]) * np.float32(w.context)) for m in suggested]
         total = np.zeros(pool.rows.size, dtype=np.float32)
         for column in (*parts.values(), *(c for _, c in asked), *(c for _, c in hinted)):
             total += column
         return Scored(pool, total, parts, asked, hinted, alike, cosine)
+
+    def _further(self, signal: Signal, pool: Pool) -> Scores:
+        """(n,) what a further signal adds; the scale of what is known to be logits is kept."""
+        scores = signal.scores(pool.query, pool.rows)
+        if signal.name == "conversation":
+            return scaled(centred(scores), self.weights.conversation)
+        return scaled(standardised(scores), self.weights.extra)
 
     def weight(self, match: Match) -> np.float32:
         """What a full match of this wish adds to the score; negative for what was not wanted."""
@@ -121,8 +128,7 @@ class Scorer:
                 found.append(Evidence(name, value, self.quality.detail(row)))
         for signal in self.extra:
             value = float(scored.parts[signal.name][at])
-            if value > 0:
-                detail = signal.detail(scored.pool.query, row)
+            if value > 0 and (detail := signal.detail(scored.pool.query, row)):
                 found.append(Evidence(signal.name, value, detail))
         return tuple(sorted(found, key=lambda e: (-e.value, e.signal)))
 

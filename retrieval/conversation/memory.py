@@ -1,0 +1,123 @@
+"""What others said and chose: neighbours, pairs named together, past requests and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.conversation.talk import Turn
+from retrieval.embeddings import Vectors
+from retrieval.stores import Scores
+
+_NEAR, _HEAT = 150, 14.0
+"""So many past requests answer a new one; how much more the most alike of them count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A message of a past conversation that named something new, and what came before it.
+
+    Attributes:
+        dialogue: number of the conversation.
+        turns: what had been said.
+        targets: places named for the first time.
+        seen: places that had been named before.
+        recommends: whether the assistant named them.
+    """
+
+    dialogue: int
+    turns: tuple[Turn, ...]
+    targets: tuple[int, ...]
+    seen: tuple[int, ...]
+    recommends: bool
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Kept of the data; places as in `Facts`.
+
+    Attributes:
+        ease: (n, n) CSR item-to-item weights from ratings.
+        pairs: (n, n) CSR: in how many conversations both were named; zero diagonal.
+        counts: (n,) in how many conversations an item was named.
+        dialogues: how many conversations there are.
+        requests: (cases, 2, dimensions) float16 vectors of past requests.
+        answers: (cases, n) CSR what was named next; rows sum to 1.
+    """
+
+    ease: Any
+    pairs: Any
+    counts: NDArray[np.float32]
+    dialogues: int
+    requests: NDArray[np.float16]
+    answers: Any
+
+    @cached_property
+    def _requests(self) -> Vectors:
+        """(2, cases, dimensions)."""
+        return np.ascontiguousarray(self.requests.astype(np.float32).transpose(1, 0, 2))
+
+    def alike(self, which: int, vector: Vectors) -> Scores:
+        """(n,) what was answered to the past requests most alike; sums to 1, or zeros.
+
+        Args:
+            which: 0 compares the last two turns, 1 the whole.
+            vector: (dimensions,) of the request.
+        """
+        past = self._requests[which]
+        size = self.answers.shape[1]
+        if not len(past) or not vector.any():
+            return np.zeros(size, dtype=np.float32)
+        likeness = past @ vector
+        top = np.argpartition(-likeness, min(_NEAR, len(likeness)) - 1)[:_NEAR]
+        weight = np.exp(_HEAT * (likeness[top] - likeness[top].max()))
+        return weighted(self.answers[top], weight / weight.sum())
+
+
+def remembered(
+    dialogues: Sequence[Sequence[int]], cases: Sequence[Case], requests: Vectors, ease: Any
+) -> Memory:
+    """Memory of some conversations.
+
+    Args:
+        dialogues: places named in each.
+        cases: theirs.
+        requests: (cases, 2, dimensions).
+        ease: (n, n) CSR.
+    """
+    n = ease.shape[0]
+    cells = [(at, place, 1.0) for at, named in enumerate(dialogues) for place in set(named)]
+    named = csr(cells, (len(dialogues), n))
+    pairs = (named.T @ named).tocsr()
+    counts = np.asarray(pairs.diagonal(), dtype=np.float32)
+    pairs.setdiag(0)
+    pairs.eliminate_zeros()
+    said = [int(at) for at in np.flatnonzero(requests.any(axis=(1, 2)))]
+    found = [
+        (at, target, 1 / len(cases[case].targets))
+        for at, case in enumerate(said)
+        for target in cases[case].targets
+    ]
+    answers = csr(found, (len(said), n))
+    kept = requests[said].astype(np.float16)
+    return Memory(ease, pairs, counts, len(dialogues), kept, answers)
+
+
+def csr(cells: Sequence[tuple[int, int, float]], shape: tuple[int, int]) -> Any:
+    """CSR float32 from (row, column, value)."""
+    from scipy import sparse
+
+    rows, columns, values = np.array(cells, dtype=np.float64).reshape(-1, 3).T
+    entries = values.astype(np.float32), (rows.astype(np.int64), columns.astype(np.int64))
+    return sparse.csr_matrix(entries, shape=shape)
+
+
+def weighted(rows: Any, weights: NDArray[Any]) -> Scores:
+    """(columns,) sum of CSR `rows`, each times its weight."""
+    spread = np.repeat(weights, np.diff(rows.indptr))
+    return np.bincount(rows.indices, rows.data * spread, rows.shape[1]).astype(np.float32)
