@@ -10,8 +10,9 @@ from chatbot.explain import title_of
 from chatbot.phrases import listed, say
 from chatbot.turn import Running, listed_in
 from chatbot.values import Language, Question
-from chatbot.writer import Brief
+from chatbot.writer import Brief, Subject
 from retrieval.catalogue import Catalogue
+from retrieval.items import Item
 
 
 def talk(action: policy.Action, turn: Running) -> tuple[Brief, Question | None]:
@@ -19,6 +20,7 @@ def talk(action: policy.Action, turn: Running) -> tuple[Brief, Question | None]:
     catalogue, language = turn.engine.catalogue, turn.language
     words = _nouns(catalogue, language)
     question: Question | None = None
+    brief: Brief | None = None
     match action:
         case policy.AskOpen():
             text, question = _open_question(turn, words)
@@ -31,7 +33,9 @@ def talk(action: policy.Action, turn: Running) -> tuple[Brief, Question | None]:
             if found is None:
                 text = say("item.which", language, **words)
             else:
-                text, _ = answers.about_item(found, aspect, catalogue.schema, language)
+                text, known = answers.about_item(found, aspect, catalogue.schema, language)
+                # What nobody recorded is said in our own words: a model would be tempted.
+                brief = _answer(found, text, turn) if known else None
         case policy.Compare(items):
             pair = [catalogue[i] for i in items if i in catalogue][:2]
             text = (
@@ -40,7 +44,8 @@ def talk(action: policy.Action, turn: Running) -> tuple[Brief, Question | None]:
                 else say("compare.need_two", language, **words)
             )
         case policy.Explain(item):
-            text = _explanation(item, turn)
+            text, subjects = _explanation(item, turn)
+            brief = Brief("explain", language, turn.text, subjects, text) if subjects else None
         case policy.Draft(items):
             text = _draft([i for i in items if i in catalogue], turn) or say(
                 "draft.none", language, **words
@@ -53,7 +58,15 @@ def talk(action: policy.Action, turn: Running) -> tuple[Brief, Question | None]:
             text = _chat(kind, turn, words)
         case policy.Recommend():
             raise AssertionError("lists are composed elsewhere")
-    return Brief("chat", language, turn.text, (), text, (text,)), question
+    return brief or Brief("chat", language, turn.text, (), text, (text,)), question
+
+
+def _answer(item: Item, text: str, turn: Running) -> Brief:
+    """An answer from facts, which a model may word anew."""
+    schema, language = turn.engine.catalogue.schema, turn.language
+    facts = (text, answers.facts_line(item, schema, language), answers.overview_of(item, language))
+    subject = Subject(item.id, title_of(item, language), tuple(filter(None, facts)))
+    return Brief("answer", language, turn.text, (subject,), text)
 
 
 def _draft(items: Sequence[str], turn: Running) -> str:
@@ -93,25 +106,29 @@ def _with_year(catalogue: Catalogue, item_id: str, language: Language) -> str:
     return f"{title}（{int(year)}）" if language == "zh" else f"{title} ({int(year)})"
 
 
-def _explanation(item_id: str, turn: Running) -> str:
-    """Why an item was shown, from the evidence kept with the list; what would change the list."""
+def _explanation(item_id: str, turn: Running) -> tuple[str, tuple[Subject, ...]]:
+    """Why an item was shown, from the evidence kept with the list; what would change the list.
+
+    With the items spoken of and their reasons; () where nothing was recommended yet.
+    """
     catalogue, language = turn.engine.catalogue, turn.language
     cards = {c.id: c for t in turn.session.turns for c in t.reply.cards}
-    if not cards:
-        return say("explain.none", language)
     wanted = [item_id] if item_id in cards else list(listed_in(turn.session))[:3]
-    lines = []
+    lines: list[str] = []
+    subjects: list[Subject] = []
     for one in wanted:
-        found = [r.text for r in cards[one].reasons]
-        if found:
+        found = tuple(r.text for r in cards[one].reasons)
+        if found and one in catalogue:
             title = title_of(catalogue[one], language)
-            lines.append(
-                say("explain.item", language, title=title, reasons=listed(found, language))
-            )
+            reasons = ("；" if language == "zh" else "; ").join(found)
+            lines.append(say("explain.item", language, title=title, reasons=reasons))
+            subjects.append(Subject(one, title, found))
+    if not lines:
+        return say("explain.none", language), ()
     levers = compose.wish_words(turn.profile, catalogue, language, most=8)
     if levers and not item_id:
         lines.append(say("explain.change", language, levers=listed(levers, language)))
-    return ("" if language == "zh" else " ").join(lines) or say("explain.none", language)
+    return ("" if language == "zh" else " ").join(lines), tuple(subjects)
 
 
 def _chat(kind: policy.ChatKind, turn: Running, words: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import socket
 import threading
 from pathlib import Path
@@ -23,9 +24,13 @@ def run(
     """Serve until interrupted. The first line on stdout is the address."""
     settings = settings_of(data_dir, catalogue, llm, host=host, port=port)
     listener = _listener(settings.host, settings.port)
+    # The page's framework takes longer to import than the engine to open: do both at once.
+    page = threading.Thread(target=importlib.import_module, args=("chatbot.ui.app",), daemon=True)
+    page.start()
     with progress() as report:
         assistant = Assistant.open(settings=settings, progress=report)
     with listener, assistant:
+        page.join()
         import uvicorn
 
         from chatbot.api.app import create_app
