@@ -183,7 +183,7 @@ def wish_phrase(profile: Profile, catalogue: Catalogue, language: Language) -> s
     for word in words:
         glued = bool(text) and word.split(" ", 1)[0] in ("from", "in", "with")
         text = f"{text} {word}" if glued else ", ".join(filter(None, [text, word]))
-    if text.split(" ", 1)[0] in ("from", "in", "with", "for", "at"):
+    if text.split(" ", 1)[0] in ("from", "in", "with", "for"):
         return f"something {text}"
     return text
 

@@ -19,8 +19,9 @@ _FINE_AFTER = re.compile(
 _FINE_BEFORE = re.compile(
     r"\b(?:don't|do not|wouldn't|won't) mind(?: if (?:it's|it is|they're))?(?: something| a bit| anything)? $|\b(?:ok|okay|fine|good|cool|happy) with(?: something| a bit| anything)? $|\bcan be(?: a bit)? $|(?:不介意|不怕|可以|能)(?:再|稍微|稍)?$"
 )
+_SWAP = re.compile(r"\b(?:swap|replace|exchange)\b|把.{1,12}换成")
 _INSTEAD = re.compile(
-    r"\binstead\b(?! of)|\bnever ?mind\b[,.! ]|\bon second thoughts?\b|\bi changed my mind\b|\bchange of plans?\b|\bscratch that\b|\bi meant\b|\bi mean(?:t)?\b(?= )|\bswitch to\b|\b(?:let's|lets) (?:do|go (?:with|for)|try|make it)\b.{2,40}\bafter all\b|\bor rather\b|"
+    r"\b(?:swap|replace|exchange)\b|\binstead\b(?! of)|\bnever ?mind\b[,.! ]|\bon second thoughts?\b|\bi changed my mind\b|\bchange of plans?\b|\bscratch that\b|\bi meant\b|\bi mean(?:t)?\b(?= )|\bswitch to\b|\b(?:let's|lets) (?:do|go (?:with|for)|try|make it)\b.{2,40}\bafter all\b|\bor rather\b|"
     r"换成|改成|改看|改为|换(?:个|点|部)(?!别的|其他|口味)|算了[，,。 ]*(?:还是|要不|就|看|来|换)|还是(?:看|来|要|换)|(?:不对|说错了|错了)[，,]?|我(?:是说|说的是|指的是)|要不(?:还是|看|来|换)|不如(?:看|来|换)"
 )
 _SWITCH = re.compile(
@@ -69,6 +70,9 @@ def replaced(
     if not wholly and not _SWITCH.search(low):
         return list(updates)
     everyone = ("person", *people)
+    if _SWAP.search(low):
+        keys = {p.key for p in held}  # what is swapped was asked for before
+        updates = [u for u in updates if not (isinstance(u, Assert) and u.preference.key in keys)]
     facets: list[str] = []
     for update in updates:
         if isinstance(update, Assert) and update.preference.stance in ("require", "like"):

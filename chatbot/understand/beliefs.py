@@ -99,6 +99,8 @@ class Believer:
                 found.extend(self._freed(say))
             elif span.kind in ("title", "reference"):
                 found.extend(self._of_title(say))
+            elif span.kind == "person" and sense == "seen":
+                found.extend(_of_seen_person(say, text))
             elif span.kind in ("value", "range", "person") and sense != "seen":
                 found.extend(self._of_values(say))
         return _tidy(found)
@@ -235,6 +237,18 @@ class Believer:
                     yield from _siblings(p, say)
         if reading.interval is not None and any(p.facet == reading.facet for p in profile):
             yield Withdraw(reading.facet, None, (), say.source)
+
+
+def _of_seen_person(say: _Saying, text: str) -> Iterator[Update]:
+    """Whoever one has seen before: liked where others like it are asked for, else used up."""
+    alike = re.search(r"类似|这样的|这种|\bsimilar\b|\blike (?:that|those|his|hers?)\b", text)
+    whole = re.search(r"都看|全看|\b(?:all|everything)\b", text)
+    for reading in say.span.readings:
+        for value in reading.values:
+            if alike:
+                yield say.belief("like", reading.facet, value, 0.8)
+            elif whole:
+                yield say.belief("avoid", reading.facet, value, 0.9)
 
 
 def _trimmed(clause: str) -> str:

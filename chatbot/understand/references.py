@@ -113,8 +113,11 @@ class References:
                 yield _named(found.start(), span.end, name)
         for m in _BY_PRONOUN.finditer(low):
             group = "a" if m["a"] else "b" if m["b"] else "c"
+            said = low[m.start() : m.end() + 4]
+            acting = re.search(r"(?<!导)演(?!员)|\bstarring\b", said) is not None
             name = self._recent(context, known, m.start()) or self._of(
-                self._single(m.start(), context, known), self._creator()
+                self._single(m.start(), context, known),
+                self._performer() if acting else self._creator(),
             )
             if name:
                 yield _named(m.start(group), m.end(group), name)

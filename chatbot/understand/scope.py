@@ -48,7 +48,7 @@ _BRIDGE = re.compile(
     r"\b(?:with|in|from|about|by|starring|featuring|set|during|of|for|the|a|an|that|are|is|too|very|so|and|or|nor)\b|的|里|中|关于"
 )
 _NOT_NEGATED = re.compile(
-    r"\bfor (?:my|a|an|the|our|his|her|kids|children|\d)|给|适合|陪|带|和孩子"
+    r"\bfor (?:my|a|an|the|our|his|her|kids|children|\d)|给(?!我)|适合|陪|带|和孩子"
 )
 
 _IRONY = re.compile(
