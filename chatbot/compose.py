@@ -95,6 +95,8 @@ def _intro(
         for p in profile.preferences
         if p.facet == "title" and p.stance in ("like", "require") and str(p.value) in catalogue
     ][-3:]
+    if language == "zh" and _refusing(wishes):
+        turn = 0  # 「想要不要恐怖」 would be odd; the first wording quotes the wish
     if wishes and not titles and len(cards) == 1 and language == "en":
         return say("list.one", language, turn, noun=words["nouns"], wishes=wishes)
     if titles and wishes:
@@ -140,6 +142,10 @@ def wish_words(
     return words[-most:]
 
 
+def _refusing(words: str) -> bool:
+    return words.startswith(("不要", "少一点"))
+
+
 def together(profile: Profile, catalogue: Catalogue) -> list[tuple[Preference, ...]]:
     """The beliefs as they are shown: one entry each, or one for a group that has a name.
 
@@ -178,7 +184,8 @@ def wish_phrase(profile: Profile, catalogue: Catalogue, language: Language) -> s
     """The wishes as one phrase: "Thriller from South Korea, at most 120 minutes, no Horror"."""
     words = wish_words(profile, catalogue, language)
     if language == "zh":
-        return "、".join(words)
+        # What is wanted comes first: 「想要温馨、不要恐怖的话」.
+        return "、".join(sorted(words, key=_refusing))
     text = ""
     for word in words:
         glued = bool(text) and word.split(" ", 1)[0] in ("from", "in", "with")

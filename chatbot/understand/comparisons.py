@@ -105,7 +105,7 @@ class Comparisons:
     def _compared(self, low: str, found: tuple[Token, ...]) -> Iterator[Found]:
         """Such as "funnier", "darker": comparatives of words for values."""
         for token in found:
-            if not token.word.endswith("er") or len(token.word) < 5:
+            if not token.word.endswith("er") or len(token.word) < 5 or token.word == "better":
                 continue
             for base in _bases(token.word):
                 readings = self._values.get(base)

@@ -122,6 +122,8 @@ def value_fits(around: Surroundings, first: int, last: int, readings: Sequence[R
 
 def _word_fits(word: str, before: str, after: str) -> float:
     """Whether an everyday word for a taste is meant as one."""
+    if word in _COMPANY and re.search(r"\b(?:with|for) (?:my|our) $", before):
+        return -1.0  # who watches along is not what the film is about
     about = re.search(r"\b(?:about|of) (?:\w+ )?$", before) is not None
     if word in _VERBS and not about:
         return 1.0 if _MOVED.search(before) else -1.0
@@ -144,6 +146,10 @@ CLEAR = frozenset({"genre", "country", "language", "certificate", "category", "b
 _SLIPPERY = frozenset(
     "us com doc docs music family war crime short sf dramatic welsh polish sports sport r g pg wars families foreign history action in usa history historic".split()
 ) - {"action", "usa", "crime", "war"}
+_COMPANY = frozenset(
+    "grandparents parents grandma grandpa grandmother grandfather mother father mum mom dad son daughter "
+    "brother sister wife husband friends friend dog cat boss teacher".split()
+)
 _FOND = re.compile(
     r"\b(?:loves|adores|enjoys|(?:is|are) (?:really )?into|(?:mad|crazy) about|obsessed with|fond of)(?: all)? $"
 )

@@ -74,7 +74,7 @@ class References:
     def _pronouns(self, low: str, context: Context, known: Sequence[Span]) -> Iterator[Span]:
         counted = _ORDINALS.search(low) is not None
         for m in _PRONOUN.finditer(low):
-            if m["zall"] == "都" and counted:
+            if m["zall"] == "都" and (counted or low[: m.start()].endswith("的")):
                 continue
             if m["all"] or m["zall"]:
                 items = tuple(context.listed)

@@ -172,6 +172,36 @@ def test_too_much_of_something(
     assert u.intent == "critique" and not liked(u)
 
 
+def test_better_asks_for_nothing_in_particular(reader: EmbeddedReader) -> None:
+    u = read(reader, "can you do better")
+    assert (u.intent, u.critiques) == ("reject", ())
+
+
+def test_company_is_no_subject(reader: EmbeddedReader) -> None:
+    assert not after(reader, "what's a good movie to watch with my grandparents")
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("一个人在家害怕，别给我恐怖片", ("forbid", "genre", "Horror")),
+        ("小时候看过宫崎骏，想找类似的", ("like", "person", "Hayao Miyazaki")),
+        ("周星驰的都看过了", ("avoid", "person", "Stephen Chow")),
+        ("想大哭一场", ("like", "mood", "tear-jerker")),
+        ("i need a laugh", ("like", "mood", "funny")),
+    ],
+)
+def test_ordinary_talk(reader: EmbeddedReader, text: str, held: tuple[str, str, object]) -> None:
+    assert after(reader, text) == {held}
+
+
+def test_one_actor_swapped_for_another(reader: EmbeddedReader) -> None:
+    held = Preference("require", "person", "Leonardo DiCaprio")
+    assert after(reader, "swap DiCaprio for Matt Damon", held) == {
+        ("require", "person", "Matt Damon")
+    }
+
+
 def test_all_but_one_seen(reader: EmbeddedReader) -> None:
     assert ("seen", "title", "interstellar-2014") not in after(
         reader, "诺兰的片子除了星际穿越都看过"
