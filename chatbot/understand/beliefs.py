@@ -240,15 +240,17 @@ class Believer:
 
 
 def _of_seen_person(say: _Saying, text: str) -> Iterator[Update]:
-    """Whoever one has seen before: liked where others like it are asked for, else used up."""
-    alike = re.search(r"类似|这样的|这种|\bsimilar\b|\blike (?:that|those|his|hers?)\b", text)
-    whole = re.search(r"都看|全看|\b(?:all|everything)\b", text)
+    """Whose work one has seen before is liked where others like it are asked for."""
+    if not _OTHERS_LIKE.search(text.casefold()):
+        return
     for reading in say.span.readings:
         for value in reading.values:
-            if alike:
-                yield say.belief("like", reading.facet, value, 0.8)
-            elif whole:
-                yield say.belief("avoid", reading.facet, value, 0.9)
+            yield say.belief("like", reading.facet, value, 0.8)
+
+
+_OTHERS_LIKE = re.compile(
+    r"类似|这样的|这种|\bsimilar\b|\b(?:films|movies|more|others|something) like\b"
+)
 
 
 def _trimmed(clause: str) -> str:
