@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
+from chatbot.values import Language
 from retrieval.catalogue import Catalogue
 from retrieval.constraints import Constraints, Limit
 from retrieval.schema import Facet, fold
@@ -70,10 +71,13 @@ class Goal:
 
 @dataclass
 class Goals:
-    """Draws goals from a catalogue: wishes of a real item, so that every goal can be met."""
+    """Draws goals from a catalogue: wishes of a real item, so that every goal can be met.
+
+    Where a facet has words of `language` for some values, only those are wished for.
+    """
 
     catalogue: Catalogue
-    _weights: dict[str, float] = field(default_factory=dict)
+    language: Language = "en"
 
     def draw(self, rng: np.random.Generator) -> Goal:
         """One goal of two to five desires, at least two of them what the user wants.
@@ -198,14 +202,27 @@ class Goals:
         total = len(self.catalogue)
         fewest, most = max(FEWEST, 0.003 * total), 0.7 * total
         spelled = self.catalogue.spellings.get(facet.name, {})
+        worded = any(self.language in labels for labels in facet.value_labels.values())
         return {
             spelled[key]: len(rows)
             for key, rows in self.catalogue.postings(facet.name).items()
             if fewest <= len(rows) <= most
-            and 1 < len(key) <= 30
-            and not key.replace(" ", "").isdigit()
+            and self._sayable(key, spelled[key])
+            and (not worded or self.language in facet.value_labels.get(spelled[key], ()))
             and len(self._owners.get(key, ())) <= 1
         }
+
+    def _sayable(self, key: str, value: str) -> bool:
+        """Whether people would say it and mean nothing else: no codes, titles or nouns."""
+        if not 1 < len(key) <= (30 if value.isascii() else 10) or key in self._reserved:
+            return False
+        return not any(c.isdigit() or c in "()（）" for c in value)
+
+    @cached_property
+    def _reserved(self) -> frozenset[str]:
+        schema = self.catalogue.schema
+        nouns = {fold(word) for words in (schema.noun, schema.nouns) for word in words.values()}
+        return frozenset(nouns | {fold(item.title) for item in self.catalogue.items})
 
     @cached_property
     def _owners(self) -> Mapping[str, set[str]]:
@@ -236,8 +253,9 @@ class Goals:
 
 def _words_of(facet: Facet, catalogue: Catalogue) -> set[str]:
     if facet.kind != "category":
-        return {fold(w) for w in (*facet.more, *facet.less)}
-    found = set(catalogue.postings(facet.name))
+        found = {fold(w) for w in (*facet.more, *facet.less)}
+    else:
+        found = set(catalogue.postings(facet.name))
     for words in facet.synonyms.values():
         found |= {fold(w) for w in words}
     for labels in facet.value_labels.values():

@@ -162,7 +162,6 @@ def simulate(
 
     Every dialogue has its own stream of chance, so that one of them can be run again alone.
     """
-    goals = Goals(engine.catalogue)
     figures: dict[str, Any] = {
         "catalogue": engine.catalogue.name,
         "items": len(engine.catalogue),
@@ -171,6 +170,7 @@ def simulate(
         "languages": {},
     }
     for language in languages:
+        goals = Goals(engine.catalogue, language)
         outcomes = []
         for number in range(dialogues):
             rng = np.random.default_rng([seed, number, int(language == "zh")])

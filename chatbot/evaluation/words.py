@@ -71,7 +71,7 @@ _LINES: Mapping[Language, Mapping[str, tuple[str, ...]]] = {
         "open": (
             "Hi, I need something to {verb}",
             "Can you recommend a {noun}?",
-            "I don't know what to {verb} tonight",
+            "I don't know what to {verb}",
             "Looking for a good {noun}",
         ),
         "skip": ("No preference", "I don't mind", "Doesn't matter", "Skip that"),
@@ -106,7 +106,15 @@ _NTH: Mapping[Language, tuple[str, ...]] = {
     "zh": ("一", "二", "三", "四", "五"),
 }
 
-_UNITS_ZH = {"minutes": "分钟", "hours": "小时", "pages": "页", "weeks": "周", "USD": "美元"}
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥"}
+_UNITS_ZH = {
+    "minutes": "分钟",
+    "hours": "小时",
+    "pages": "页",
+    "weeks": "周",
+    "USD": "美元",
+    "CNY": "元",
+}
 
 
 @dataclass(frozen=True)
@@ -209,8 +217,8 @@ class Words:
         return text.format(n=shown, label=facet.label(self.language))
 
     def _measured(self, number: str, unit: str) -> str:
-        if unit == "USD":
-            return f"{number}美元" if self.language == "zh" else f"${number}"
+        if unit in _SIGNS and self.language == "en":
+            return f"{_SIGNS[unit]}{number}"
         if self.language == "zh":
             return f"{number}{_UNITS_ZH.get(unit, unit)}"
         return f"{number} {unit}"
