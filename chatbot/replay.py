@@ -183,6 +183,8 @@ class Replayer:
         )
         session = self._remembered(recorded)
         store.create(session)
+        for turn in session.turns:  # a created session has none of its own
+            store.save(session, turn)
         role, content = recorded.messages[-1]
         text = clean(content)[: self._max_text] if role == "user" else ""
         count = recorded.k or k
