@@ -85,9 +85,9 @@ _LINES: Mapping[Language, Mapping[str, tuple[str, ...]]] = {
     },
     "zh": {
         "open": (
-            "你好，想{verb}点什么",
+            "你好，想找{measure}{noun}",
             "推荐{measure}{noun}吧",
-            "不知道{verb}什么好",
+            "不知道选哪{measure}{noun}好",
             "有什么好{noun}吗？",
         ),
         "skip": ("都行", "无所谓", "随便", "这个不重要"),
