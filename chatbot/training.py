@@ -14,12 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
+from chatbot.conversation import learn_conversation
 from chatbot.errors import InputError
 from chatbot.settings import Settings
 from chatbot.storage.catalogues import CatalogueStore, Interaction
 from chatbot.storage.sessions import Feedback
 from retrieval.catalogue import Catalogue
 from retrieval.collaborative import ItemWeights
+from retrieval.embeddings import Embedder
 from retrieval.quality import Quality, recorded, shipped
 from retrieval.training import MOST, Judgements, learn, matrix
 
@@ -28,7 +30,9 @@ WEIGHTS = "collaborative.npz"
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a training found, for the report."""
+    """What a training found, for the report. `talks` conversations taught the ranking that reads
+    them, 0 where they are too few.
+    """
 
     items: int
     people: int
@@ -36,6 +40,7 @@ class Learned:
     weights: int
     reasons: int
     path: Path
+    talks: int = 0
 
 
 def trained_path(settings: Settings, name: str) -> Path:
@@ -75,8 +80,10 @@ def train(
     name: str,
     feedback: Iterable[Feedback],
     progress: Callable[[str, int, int], None],
+    embedder: Embedder | None = None,
 ) -> Learned:
-    """Learn the collaborative weights of a catalogue from everything stored about it.
+    """Learn the collaborative weights of a catalogue from everything stored about it, and with an
+    `embedder` also the ranking that reads conversations.
 
     Raises:
         InputError: nobody has liked anything yet.
@@ -127,6 +134,7 @@ def train(
         int(neighbours.data.size),
         int((neighbours.people > 0).sum()),
         path,
+        learn_conversation(settings, store, name, embedder, progress) if embedder else 0,
     )
     note = {"catalogue": name, "items": found.items, "people": people, "dialogues": talks}
     path.with_suffix(".json").write_text(json.dumps(note) + "\n", encoding="utf-8")

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from chatbot.commands.console import progress, settings_of
+from chatbot.engines import embedder_of
 from chatbot.importing.shipped import ensure_shipped
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
@@ -23,7 +24,7 @@ def run(catalogue: str | None, data_dir: Path | None) -> None:
         ensure_shipped(store, settings.catalogue)
         given = StoredSessions(database).verdicts(settings.catalogue)
         with progress() as report:
-            found = train(settings, store, settings.catalogue, given, report)
+            found = train(settings, store, settings.catalogue, given, report, embedder_of(settings))
     finally:
         database.close()
     typer.echo(
@@ -31,3 +32,5 @@ def run(catalogue: str | None, data_dir: Path | None) -> None:
         f"{found.weights:,} weights over {found.items:,} items, {found.reasons:,} of them strong "
         f"enough to be given as a reason. Written to {found.path}."
     )
+    if found.talks:
+        typer.echo(f"The ranking that reads conversations learned from {found.talks:,} of them.")
