@@ -52,7 +52,7 @@ class Weights:
     quality: float = 0.3
     known: float = 0.12
     context: float = 0.4
-    conversation: float = 1.0
+    conversation: float = 2.0
     extra: float = 0.5
     novelty: float = 0.7
     fame: float = 1.2
