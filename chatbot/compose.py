@@ -142,6 +142,14 @@ def wish_words(
     return words[-most:]
 
 
+def _attached(words: str) -> bool:
+    """Whether English hangs these words on others: "from France", "no Horror"."""
+    return words.split(" ", 1)[0] in _HANGING
+
+
+_HANGING = frozenset("from in with for no not rather without at length price".split())
+
+
 def _refusing(words: str) -> bool:
     return words.startswith(("不要", "少一点"))
 
@@ -187,7 +195,7 @@ def wish_phrase(profile: Profile, catalogue: Catalogue, language: Language) -> s
         # What is wanted comes first: 「想要温馨、不要恐怖的话」.
         return "、".join(sorted(words, key=_refusing))
     text = ""
-    for word in words:
+    for word in sorted(words, key=_attached):
         glued = bool(text) and word.split(" ", 1)[0] in ("from", "in", "with")
         text = f"{text} {word}" if glued else ", ".join(filter(None, [text, word]))
     if text.split(" ", 1)[0] in ("from", "in", "with", "for"):
