@@ -64,7 +64,7 @@ ENGLISH: tuple[tuple[Kind, bool, str], ...] = (
      r"\b(?:i'm |i am |we're )?(?:ok|okay|fine|good|cool|happy|comfortable|alright) with\b|\b(?:i'm |i am |we're )?(?:also |still |now )?open to\b|"
      r"\byou can (?:include|add|show|bring back)\b|\bbring back\b|\b(?:go ahead and )?(?:include|add back|allow)\b|\bdon't (?:exclude|avoid|skip)\b|"
      r"\bi changed my mind (?:about|on)\b|\bi take back\b"),
-    ("only", False, r"\bnothing but\b|\bnothing except\b|\bonly\b|\bstrictly\b|\bhas to (?:be|have)\b|\bhave to be\b|\bmust (?:be|have)\b|"
+    ("only", False, r"\bnothing but\b|\bnothing except\b|\bonly\b|\bstrictly\b|\bhas to (?:be|have)\b|(?<!n't )(?<!not )\bhave to be\b|\bmust (?:be|have)\b|"
      r"\bneeds? to be\b|\bexclusively\b|\bjust\b(?= (?:give|show|recommend))|\bit should be\b"),
     ("hate", False, r"\bhates?\b|\bhated\b|\b(?:can't|cannot|cant|couldn't) (?:stand|bear|take|tolerate|handle|deal with)\b|\bdespis\w+\b|\bdetest\w*\b|\bloath\w+\b|\babhor\w*\b|\bdreads?\b|\bcan not stand\b|\bscared of\b|\bafraid of\b|\bpet peeve\b"),
     ("dislike", False, rf"\b(?:don't|doesn't|didn't|do not|does not|did not|dont|didnt|doesnt|never|wouldn't|not) {_ADVERB}(?:like|love|enjoy|enjoyed|liked|care for|care about|watch|dig|get into|into|enjoying|go for|feel like|fancy|want to watch|want to see|loved)\b|"
@@ -74,7 +74,7 @@ ENGLISH: tuple[tuple[Kind, bool, str], ...] = (
     ("no", False, r"\banything (?:but|except|other than)\b|\beverything (?:but|except)\b|\ball (?:but|except)\b|\bnothing (?:with|that is|that's|from|about|by|like|in)?\b|"
      r"\bwithout(?: any| having)?\b|\bavoid(?:ing)?\b|\bexcept(?: for)?\b|\bexclud(?:e|ing)\b|\b(?:don't|do not|dont) (?:want|need|show|give|recommend|suggest|include)(?: to (?:watch|see))?(?: me)?(?: any(?:thing)?| another)?\b|"
      r"\bnot in the mood for\b|\bnot looking for\b|\bnot? (?:want|feeling)\b|\bno more\b|\bnever\b(?! (?:seen|watched|heard|saw|mind))|\bskip (?:the|any|all)\b|"
-     r"\b(?:other|rather) than\b|\bapart from\b|\baside from\b|\bbesides\b|\b(?:isn't|aren't|is not|are not|it's not|that's not|not be|isnt|not have|doesn't have|don't have|doesn't involve|not involve|shouldn't be|can't be|cannot be|mustn't be)\b|\bminus\b|\bkeep (?:it )?away from\b|\bstay away from\b|\bunless\b|\bleave out\b|\bno\b(?! one\b)|\bnor\b|\bneither\b|\bnot\b|\bnon\b"),
+     r"\b(?:other|rather) than\b|\bapart from\b|\baside from\b|\bbesides\b|\b(?:isn't|aren't|is not|are not|it's not|that's not|not be|isnt|not have(?! to)|doesn't have(?! to)|don't have(?! to)|doesn't involve|not involve|shouldn't be|can't be|cannot be|mustn't be)\b|\bminus\b|\bkeep (?:it )?away from\b|\bstay away from\b|\bunless\b|\bleave out\b|\bno\b(?! one\b)|\bnor\b|\bneither\b|\bnot\b|\bnon\b"),
     ("unseen", False, r"\b(?:haven't|have not|hasn't|havent|didn't|did not|never|not) (?:yet |actually |even |really |ever )?(?:seen|watched|see|watch|saw|heard of)\b|\bhave(?:n't)? you (?:ever |already )?(?:seen|watched)\b|\bdid you (?:see|watch)\b|\bhave yet to (?:see|watch)\b"),
     ("seen", False, rf"\b(?:i|we) (?:already|both) know\b|\b(?:already|just|recently|previously|have|'ve|has|last) (?:already |just |both |all |also |recently |actually |only )*(?:seen|saw|watched|been watching|finished|rewatched)\b|\b{_PERSON} (?:just |also |already |recently |both |all |actually |finally |once |last )*(?:seen|saw|watched|rewatched)\b|^\s*(?:seen|watched|saw)\b|\b(?:last|previous) (?:movie|film|one|thing) (?:i|we) (?:saw|watched|seen|went to see)\b(?: was| is)?"),
     ("forget", False, r"\bforget(?: about)?(?: the)?\b|\bnever ?mind(?: about)?(?: the)?\b|\bdrop (?:the|that)\b|\bignore (?:the|my|that)\b|\bremove (?:the|that)\b|\b(?:doesn't|does not|don't|do not|needn't|need not) (?:have|need) to (?:be|have|star)\b|\bno need (?:for|to be)\b|\bno longer (?:need|want|care about)\b|\bany (?=\w+ (?:is|would be|will) )|\bdon't (?:really )?(?:care|worry) about\b|\binstead of\b|\blift the\b|\bundo\b|\btake (?:off|away) the\b"),
@@ -93,7 +93,7 @@ ENGLISH: tuple[tuple[Kind, bool, str], ...] = (
 CHINESE: tuple[tuple[Kind, bool, str], ...] = (
     ("skip", False, r"不错|不好意思|不客气|不一样|差不多|没问题|不管|你(?:有没有)?看过|是不是|好不好|要不要|喜不喜欢|可不可以|能不能|不知道|不清楚|什么时候|没有头绪|不如(?=来|看|推荐)|要不(?=来|看|推荐|换)|有没有(?!看)|想不想|不得了|了不起"),
     ("allow", False, r"(?:不介意|不排斥|不反对|可以接受|能接受|能看|可以有|放开)"),
-    ("forget", False, r"不限(?:制|于)?|不一定(?:要|非得|得)?是?|不用(?:管|考虑|是|限)|不必(?:是)?|不要求|忘(?:了|掉)|取消|去掉|别管|不用再|先不管|无所谓|算了吧?(?=[^，。,]{0,3}(?:类型|年代|年份|语言|国家|时长|片长|导演|演员))"),
+    ("forget", False, r"不用(?:是|有)?(?=[^，。！？,不]{1,12}?(?:演的?|的)?也(?:行|可以|好|没关系|没事))|不限(?:制|于)?|不一定(?:要|非得|得)?是?|不用(?:管|考虑|是|限)|不必(?:是)?|不要求|忘(?:了|掉)|取消|去掉|别管|不用再|先不管|无所谓|算了吧?(?=[^，。,]{0,3}(?:类型|年代|年份|语言|国家|时长|片长|导演|演员))"),
     ("unseen", False, r"(?<!我)(?<!我们)(?:你|有没有)?看过(?=[^，。！!]{1,30}吗)|没(?:有)?(?:怎么)?看过|还没看|没看"),
     ("unseen", False, r"除了(?=[^，。！？]{1,16}(?:以外|之外|外)?[，,]?(?:其他|别的|其它)?的?我?(?:都|全|全都)(?:看过|看完|刷过|看了))"),
     ("seen", False, r"(?:我们?)?(?:刚|已经|都|全|全都|早就|以前|之前|昨天|最近|上次|前几天|曾经)*(?:看过|看完|看了|刷过|二刷过?|重温)(?:了)?"),

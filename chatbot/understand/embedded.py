@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from chatbot.understand import Context, amends, classifier
+from chatbot.understand.bare import bare
 from chatbot.understand.beliefs import Believer
 from chatbot.understand.classifier import ScopeClassifier
 from chatbot.understand.comparisons import Comparisons, Found
@@ -37,6 +38,8 @@ from chatbot.values import (
 from retrieval.catalogue import Catalogue
 from retrieval.embeddings import Embedder
 
+_Term = tuple[str, Literal["like", "forbid"], tuple[int, int]]
+"""A subject that no facet has, its stance, and where it stands."""
 _SENTIMENT = {
     "like": 0.8, "good": 0.8, "similar": 0.6, "want": 0.4, "only": 0.6, "allow": 0.2,
     "dislike": -0.6, "bad": -0.8, "hate": -1.0, "no": -0.8, "soft": -0.5,
@@ -71,7 +74,8 @@ class EmbeddedReader:
     def __init__(self, catalogue: Catalogue, embedder: Embedder | None = None) -> None:
         self.catalogue = catalogue
         self._embedder = embedder
-        self._linker = Linker(catalogue)
+        self.linker = Linker(catalogue)
+        """Finds what a text names; a reader that asks a language model checks it by this."""
         self._references = References(catalogue)
         self._believer = Believer(catalogue)
         self._facets = FacetWords(catalogue.schema)
@@ -81,12 +85,12 @@ class EmbeddedReader:
 
     def warm(self) -> None:
         """Build the indexes now instead of at the first text."""
-        self._linker.warm()
+        self.linker.warm()
         self._compare()
 
     def _compare(self) -> Comparisons:
         if self._comparisons is None:
-            self._comparisons = Comparisons(self.catalogue.schema, self._linker.values)
+            self._comparisons = Comparisons(self.catalogue.schema, self.linker.values)
         return self._comparisons
 
     def _outside(self, text: str, language: Language) -> float:
@@ -115,7 +119,7 @@ class _Turn:
         self.low = lowered(text)
         self.language = detect(text, context.language)
         asked = context.question.facet if context.question else ""
-        named = reader._linker.spans(text, asked)
+        named = reader.linker.spans(text, asked)
         pointed = reader._references.find(self.low, context, named)
         self.spans: list[Span] = sorted((*named, *pointed), key=lambda s: s.start)
         self.cues: tuple[Cue, ...] = find_cues(
@@ -168,7 +172,7 @@ class _Turn:
         intent, confidence, also = self._intent(found)
         if intent in _POINTING:
             updates = [u for u in updates if not _points(u)]
-        if intent in _DOUBTFUL and not self._evidence():
+        if intent in _DOUBTFUL and not self._evidence() and not self._bare(updates):
             outside = self.reader._outside(self.text, self.language)
             # What was linked speaks for us: it takes more to overrule it.
             if outside > (_OVERRULES if self.spans and intent != "unclear" else 0.0):
@@ -268,6 +272,12 @@ class _Turn:
             return True
         return self.context.question is not None
 
+    def _bare(self, updates: Sequence[Update]) -> bool:
+        """Whether the text is a limit or a taste and hardly a word more."""
+        named = [(s.start, s.end) for s in self.spans if s.kind in ("value", "range", "person")]
+        covered = [*named, *(place for _, _, place in self._term_spans())]
+        return bool(updates) and bare(self.low, covered, listing=bool(self.context.listed))
+
     def _with_source(self, found: Found) -> Critique:
         c = found.critique
         said = self.text[found.start : found.end].strip()
@@ -334,21 +344,21 @@ class _Turn:
         return ()
 
     def _terms(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(term for term, _ in self._term_spans()))
+        return tuple(dict.fromkeys(term for term, _, _ in self._term_spans()))
 
-    def _term_spans(self) -> list[tuple[str, Literal["like", "forbid"]]]:
-        found = []
+    def _term_spans(self) -> list[_Term]:
+        found: list[_Term] = []
         for m in _ABOUT.finditer(self.low):
             start, end = m.span("what")
             if any(s.start < end and start < s.end for s in self.spans):
                 continue
             term = self.text[start:end].strip(" .,!?")
             if term and term.lower() not in _NO_TERMS:
-                found.append((term, "like"))
+                found.append((term, "like", (start, end)))
         found.extend(self._chinese_terms())
-        return found  # type: ignore[return-value]
+        return found
 
-    def _chinese_terms(self) -> Iterator[tuple[str, Literal["like", "forbid"]]]:
+    def _chinese_terms(self) -> Iterator[_Term]:
         """Subjects that name no facet: 「关于钓鱼的电影」, 「贺岁片」, 「校园题材」."""
         for pattern in _ABOUT_ZH:
             for m in pattern.finditer(self.low):
@@ -359,7 +369,7 @@ class _Turn:
                     continue
                 before = self.low[:start]
                 refused = re.search(r"(?:不要|不想看|别|不看|讨厌)[^，。！？,]{0,4}$", before)
-                yield m["what"], "forbid" if refused else "like"
+                yield m["what"], "forbid" if refused else "like", (start, end)
 
     def _terms_beliefs(self) -> list[Update]:
         return [
@@ -368,7 +378,7 @@ class _Turn:
                     stance, "term", term, 0.7, source=self.text.strip(), turn=self.context.turn
                 )
             )
-            for term, stance in self._term_spans()
+            for term, stance, _ in self._term_spans()
         ]
 
 
@@ -388,6 +398,7 @@ _ABOUT_ZH = (
     re.compile(
         rf"(?:关于|讲述?的?是?|描写|涉及|发生在|围绕|反映)(?P<what>{_WORD_ZH}{{2,6}}?)(?:的|题材|故事|为背景|$|[，。！？,.!?])"
     ),
+    re.compile(rf"(?:跟|和|与)(?P<what>{_WORD_ZH}{{1,6}}?)(?:有关|相关)"),
     re.compile(rf"(?P<what>{_WORD_ZH}{{2,3}}?)(?:题材|主题|为背景)"),
     re.compile(
         rf"(?:^|[^\u4e00-\u9fff]|(?!{_WORD_ZH}).)(?P<what>{_WORD_ZH}{{2,3}})片(?!子|段|名|长|头|尾|刻|面)"

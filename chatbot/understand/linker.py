@@ -67,7 +67,7 @@ class Linker:
 
     @cached_property
     def _people(self) -> PhraseIndex[Person]:
-        return PhraseIndex(self.people.names, longest=6)
+        return PhraseIndex(self.people.names, longest=12)  # 「海伦娜·伯翰·卡特」 is seven
 
     @cached_property
     def _near(self) -> Near:

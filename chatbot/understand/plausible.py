@@ -24,7 +24,7 @@ _PREDICATE = re.compile(
 )
 _WISH_PREDICATE = re.compile(
     r"\b(?:should be|must be|has to be|needs? to be|to be|make it|would be|could be|that(?:'s| is| are|'re)|which (?:is|are)|it(?:'s| is) (?:too|not)|as long as it(?:'s| is)|if it(?:'s| is)|"
-    r"(?:mood|feel) for|in the mood|feeling|feel like|not|too|isn't|aren't|anything|something|nothing|stuff|one|ones|more|less|preferably|really|kind of|bit)(?: (?:too|so|very|really|a|an|the|bit|little|more|less|super|pretty|that|kind of|both|all))* ?$"
+    r"(?:'d|would) (?:like|love|prefer) it|(?:want|prefer|need) it|(?:mood|feel) for|in the mood|feeling|feel like|not|too|isn't|aren't|anything|something|nothing|stuff|one|ones|more|less|preferably|really|kind of|bit)(?: (?:too|so|very|really|a|an|the|bit|little|more|less|super|pretty|that|kind of|both|all))* ?$"
 )
 _VALUE_BEFORE = re.compile(
     r"\b(?:about|with|featuring|involving|involves?|has|have|of|on|set (?:in|during|at)|some|any|no|not|nothing|something|anything|more|less|a|an|and|or|but|too|very|really|lots of|"
@@ -124,6 +124,8 @@ def _word_fits(word: str, before: str, after: str) -> float:
     """Whether an everyday word for a taste is meant as one."""
     if word in _COMPANY and re.search(r"\b(?:with|for) (?:my|our) $", before):
         return -1.0  # who watches along is not what the film is about
+    if word in _HEADS and _SHALL.match(after):
+        return -1.0  # "the language should be English" speaks of a facet
     about = re.search(r"\b(?:about|of) (?:\w+ )?$", before) is not None
     if word in _VERBS and not about:
         return 1.0 if _MOVED.search(before) else -1.0
@@ -150,6 +152,8 @@ _COMPANY = frozenset(
     "grandparents parents grandma grandpa grandmother grandfather mother father mum mom dad son daughter "
     "brother sister wife husband friends friend dog cat boss teacher".split()
 )
+_HEADS = frozenset({"language", "time", "age", "period"})
+_SHALL = re.compile(r"^ (?:should|must|has to|needs to|can|is|doesn't)\b")
 _FOND = re.compile(
     r"\b(?:loves|adores|enjoys|(?:is|are) (?:really )?into|(?:mad|crazy) about|obsessed with|fond of)(?: all)? $"
 )
@@ -172,7 +176,11 @@ def _single_character_fits(around: Surroundings, first: int, last: int) -> float
     """One character alone is a value only where the sentence leaves it alone: 「很燃」「太虐了」."""
     before, after = around.before(first), around.after(last)
     lonely = re.search(
-        r"(?:很|太|特别|超|比较|有点|更|够|不|多|好|要|关于|养|只|条|让人|想|^)$|^$|[，,。！]$",
+        r"(?:很|太|特别|超|比较|有点|更|够|不|多|好|要|要的是|关于|跟|和|与|养|只|条|让人|想|^)$|^$|[，,。！]$",
         before.strip(),
     )
-    return 0.5 if lonely and re.match(r"^(?:的|一点|点|了|$|，|。|！|！|片)", after) else -1.0
+    return (
+        0.5
+        if lonely and re.match(r"^(?:的|有关|相关|一点|点|了|$|，|。|！|！|片)", after)
+        else -1.0
+    )

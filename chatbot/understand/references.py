@@ -29,6 +29,11 @@ _PRONOUN = re.compile(
     rf"\b(?P<all>all of (?:them|those|these)|(?:these|those|them|both)(?: {_NOUN}| two| all)?)\b|"
     r"(?P<zh>(?:这|那)(?:一)?(?:部|本|家|款|片子?)(?:电影|片子?|片)?|它|(?:这|那)个(?!导演|演员|人|类型|月|时候|主演|作者))|(?P<zall>(?:这|那)(?:几|些)(?:部|个|本)?|它们|都(?=看过|不喜欢|不要|不行))"
 )
+_WISHED = re.compile(r"(?:'d|\bwould) (?:really )?(?:like|love|prefer) $|\b(?:want|prefer) $")
+_SO = re.compile(
+    r" (?!please|too|now|back|again|tonight|for|but|and|or|as|more|because|if|when|so|very)[a-z]"
+)
+"""Such as "I'd like it funny": "it" is what is looked for, nothing of the list."""
 _CREATOR = re.compile(
     r"\b(?:that|this|the same|same|his|her|their) (?:director|author|writer|artist|filmmaker|instructor)(?:'s)?\b|(?:同一?个?|这个|那个|这位|那位|该)(?:导演|作者|作家|歌手|讲师)|同导演"
 )
@@ -75,6 +80,8 @@ class References:
         counted = _ORDINALS.search(low) is not None
         for m in _PRONOUN.finditer(low):
             if m["zall"] == "都" and (counted or low[: m.start()].endswith("的")):
+                continue
+            if m["one"] == "it" and _WISHED.search(low[: m.start()]) and _SO.match(low[m.end() :]):
                 continue
             if m["all"] or m["zall"]:
                 items = tuple(context.listed)

@@ -319,7 +319,7 @@ class _Reading:
                 return sense  # 「除了《星际穿越》都看过」
             if cue.kind == "good" and sense in ("want", "similar", "only", "ask", "seen", "like"):
                 return sense
-            if cue.kind in ("allow", "good") and sense == "except":
+            if cue.kind in ("allow", "good") and sense in ("except", "forget"):
                 return sense
             if cue.kind == "allow" and not _ALSO.search(self.low[end : cue.end]) and not said:
                 return "allow" if self.spans and self._refused_before(end) else "want"
