@@ -24,6 +24,8 @@ _RATHER = re.compile(
     r"\ba (?:bit|touch|little|dash|hint) of\b|最好|尽量"
 )
 """Words that make a wish optional even when it is the only one."""
+_KIND = re.compile(r"(?:这|那)?(?:一)?类(?!似)")
+"""Such as 「恐怖类的」."""
 _IGNORED = frozenset({"ask", "unseen", "skip"})
 
 
@@ -102,7 +104,7 @@ class Believer:
             elif span.kind == "person" and sense == "seen":
                 found.extend(_of_seen_person(say, text))
             elif span.kind in ("value", "range", "person") and sense != "seen":
-                found.extend(self._of_values(say))
+                found.extend(self._of_values(say, text))
         return _tidy(found)
 
     def soft(self, reading: Reading) -> bool:
@@ -126,8 +128,9 @@ class Believer:
             strength = {"": 0.7, "want": 0.8, "bad": 0.8, "soft": 0.6}.get(say.sense, 1.0)
             yield say.belief("avoid" if negative else "like", "title", item, strength)
 
-    def _of_values(self, say: _Saying) -> Iterator[Update]:
-        readings = self._chosen(say.span, say.sense)
+    def _of_values(self, say: _Saying, text: str) -> Iterator[Update]:
+        kind = _KIND.match(text[say.span.end :]) is not None
+        readings = self._chosen(say.span, say.sense, kind=kind)
         for reading in readings:
             if reading.interval is not None:
                 yield from self._of_interval(say, reading.facet, reading.interval)
@@ -143,15 +146,20 @@ class Believer:
                 grouped = group if stance == "require" and not reading.every else ""
                 yield say.belief(stance, reading.facet, value, strength, grouped)
 
-    def _chosen(self, span: Span, sense: str) -> list[Reading]:
-        """The readings that apply: limits before tastes, one facet where several say the same."""
+    def _chosen(self, span: Span, sense: str, *, kind: bool = False) -> list[Reading]:
+        """The readings that apply: limits before tastes, one facet where several say the same.
+
+        `kind` says that a kind of item is meant, not how much of something it has.
+        """
         readings = list(span.readings)
         scales = [r for r in readings if r.interval is not None and self._kinds.scale(r.facet)]
         hard = [r for r in readings if r.values and not self._kinds.soft(r.facet)]
         if scales:
-            negative = sense in ("no", "hate", "soft", "dislike", "bad")
+            negative = sense in ("no", "hate", "soft", "dislike", "bad", "except")
             if negative:
-                return [*scales, *(hard if sense in ("no", "hate") else [])]
+                return [*scales, *(hard if sense in ("no", "hate", "except") else [])]
+            if kind and hard:
+                return hard[:1]
             tastes = [r for r in readings if r.values and self._kinds.soft(r.facet)]
             return tastes[:1] or scales
         if hard:
@@ -188,13 +196,13 @@ class Believer:
             # Whoever it is for, the item has to suit them.
             yield say.belief("require", facet, interval, 1.0 if not say.attitude.hedged else 0.5)
             return
-        if say.sense in ("no", "hate", "soft", "bad") or (
+        if say.sense in ("no", "hate", "soft", "bad", "except") or (
             say.sense == "dislike" and not firm and self._kinds.scale(facet)
         ):
             rest = complement(interval, self._kinds.step(facet))
             if rest is not None:
                 yield say.belief(
-                    "require", facet, rest, 1.0 if say.sense in ("no", "hate") else 0.9
+                    "require", facet, rest, 1.0 if say.sense in ("no", "hate", "except") else 0.9
                 )
             else:
                 yield say.belief("forbid", facet, interval, 1.0)

@@ -71,7 +71,7 @@ ENGLISH: tuple[tuple[Kind, bool, str], ...] = (
      rf"\b(?:not|isn't|aren't|wasn't|never|not been|no) {_ADVERB}(?:too |so |very |that |much |much of |such |a |an |big |huge |great |the |biggest |real )*(?:fans?|into|fond|keen|crazy|wild|interested|enjoyable|enthusiastic|feeling)\b(?: of| on| about| in)?|"
      r"\bdislik\w+\b|\b(?:tired|sick|bored|weary) of\b|\b(?:had|have had|'ve had) enough (?:of)?\b|\brather not\b|\bnot for me\b|\bnot my (?:thing|cup of tea|favou?rite|style|type|jam|favou?rites)\b|\bleast favou?rite\b|\bturned off by\b|\bprefer not\b|\bburn(?:ed|t) out on\b|\b(?:another|more) [\w -]{3,20} (?:movie|film)s?,? (?:great|just what i needed|how original|yay)\b|\b(?:oh )?(?:great|wow|yay|lovely),? (?:yet )?another\b|\bjust what i (?:needed|wanted),? (?:yet )?another\b|\bas if (?:i|we) (?:needed|need) (?:yet )?another\b|\byet another\b"),
     ("soft", False, rf"\b(?:not|nothing|isn't|aren't|without being|don't want (?:anything|it|something)|don't make it|no|don't want it to be|doesn't get|never) {_FAIRLY}\b|\bless\b|\bnot (?:a )?(?:lot|much|many) of\b|\bnot (?:a lot|much)\b|\bnot overly\b|\btoo (?:much|many)\b|\bas little\b|\btoned? down\b|\bgo easy on\b|\blight on\b|\blow on\b|\btoo\b"),
-    ("no", False, r"\banything (?:but|except|other than)\b|\beverything (?:but|except)\b|\ball (?:but|except)\b|\bnothing (?:with|that is|that's|from|about|by|like|in)?\b|"
+    ("no", False, r"\banything (?:but|except|other than)\b|\beverything (?:but|except)\b|\ball (?:but|except)\b|\bnothing\b(?: (?:with|that is|that's|from|about|by|like|in)\b)?|"
      r"\bwithout(?: any| having)?\b|\bavoid(?:ing)?\b|\bexcept(?: for)?\b|\bexclud(?:e|ing)\b|\b(?:don't|do not|dont) (?:want|need|show|give|recommend|suggest|include)(?: to (?:watch|see))?(?: me)?(?: any(?:thing)?| another)?\b|"
      r"\bnot in the mood for\b|\bnot looking for\b|\bnot? (?:want|feeling)\b|\bno more\b|\bnever\b(?! (?:seen|watched|heard|saw|mind))|\bskip (?:the|any|all)\b|"
      r"\b(?:other|rather) than\b|\bapart from\b|\baside from\b|\bbesides\b|\b(?:isn't|aren't|is not|are not|it's not|that's not|not be|isnt|not have(?! to)|doesn't have(?! to)|don't have(?! to)|doesn't involve|not involve|shouldn't be|can't be|cannot be|mustn't be)\b|\bminus\b|\bkeep (?:it )?away from\b|\bstay away from\b|\bunless\b|\bleave out\b|\bno\b(?! one\b)|\bnor\b|\bneither\b|\bnot\b|\bnon\b"),
@@ -143,8 +143,11 @@ def find(low: str, covered: Iterable[tuple[int, int]] = ()) -> tuple[Cue, ...]:
                     s, e = match.span()
                     if s == e or any(s < b and a < e for a, b in taken):
                         continue
-                    if any(s < b and a < e <= b + 1 for a, b in blocked):
+                    inside = [a for a, b in blocked if s < b and a < e <= b + 1]
+                    shorter = pattern.match(low, s, min(inside)) if inside else match
+                    if shorter is None or shorter.end() == s:
                         continue
+                    e = shorter.end()  # 「不要有风格」: 「不要」 before 「有风格」
                     taken.append((s, e))
                     found.append(Cue(kind, s, e, post))
     return tuple(sorted(found, key=lambda c: (c.start, c.post, c.end)))

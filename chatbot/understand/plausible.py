@@ -176,7 +176,7 @@ def _single_character_fits(around: Surroundings, first: int, last: int) -> float
     """One character alone is a value only where the sentence leaves it alone: 「很燃」「太虐了」."""
     before, after = around.before(first), around.after(last)
     lonely = re.search(
-        r"(?:很|太|特别|超|比较|有点|更|够|不|多|好|要|要的是|关于|跟|和|与|养|只|条|让人|想|^)$|^$|[，,。！]$",
+        r"(?:很|太|特别|超|比较|有点|更|够|不|多|好|要|要的是|(?:主题|题材|内容)是|关于|跟|和|与|养|只|条|让人|想|^)$|^$|[，,。！]$",
         before.strip(),
     )
     return (

@@ -100,7 +100,7 @@ def test_one_of_the_list_is_taken(reader: EmbeddedReader, text: str, place: int)
     assert (u.intent, u.items) == ("accept", (LIST[place],))
 
 
-@pytest.mark.parametrize("text", ["跟狗有关的", "和狗有关的", "我要的是狗"])
+@pytest.mark.parametrize("text", ["跟狗有关的", "和狗有关的", "我要的是狗", "主题是狗的"])
 def test_a_subject_of_one_character(reader: EmbeddedReader, text: str) -> None:
     assert beliefs(read(reader, text)) == {("like", "theme", "dogs")}
 
@@ -112,3 +112,23 @@ def test_a_subject_no_facet_has(reader: EmbeddedReader) -> None:
 @pytest.mark.parametrize("text", ["要有克林特·伊斯特伍德演的", "我说了要克林特·伊斯特伍德的"])
 def test_a_long_chinese_name(reader: EmbeddedReader, text: str) -> None:
     assert beliefs(read(reader, text)) == {("require", "person", "Clint Eastwood")}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Nothing in English", {("forbid", "language", "English")}),
+        ("I said nothing in French", {("forbid", "language", "French")}),
+        ("不要有风格", {("forbid", "mood", "stylish")}),
+        ("别给我犯罪的", {("forbid", "genre", "Crime")}),
+        ("都行，别给我日本的", {("forbid", "country", "Japan")}),
+        ("都行，别给我沉重的", {("forbid", "mood", "dark")}),
+        ("别给我关于狗的", {("forbid", "theme", "dogs")}),
+        ("除了恐怖都行", {("require", "scary", (None, 1.0)), ("forbid", "genre", "Horror")}),
+        ("要恐怖类的", {("require", "genre", "Horror")}),
+    ],
+)
+def test_what_is_refused_and_which_kind(
+    reader: EmbeddedReader, text: str, expected: set[tuple[str, str, object]]
+) -> None:
+    assert beliefs(read(reader, text)) == expected
