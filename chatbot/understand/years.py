@@ -100,6 +100,15 @@ def _part(span: tuple[int, int], part: str | None, until: str | None = None) -> 
     return low, high
 
 
+def _bracketed(low: str, start: int, end: int) -> bool:
+    """Whether a year stands alone in brackets: part of a title's name, "It (2017)", not a wish.
+
+    >>> _bracketed("it (2017)", 4, 8), _bracketed("a comedy (2017 or later)", 10, 14)
+    (True, False)
+    """
+    return low[start - 1 : start] in ("(", "（") and low[end : end + 1] in (")", "）")
+
+
 def _english_years(low: str, now: int) -> Iterator[Found]:
     for m in re.finditer(
         rf"(?:\b(?P<below>before|pre|prior to|until|till|up to|by|older than|earlier than|no later than|not after|nothing after|nothing newer than|not newer than)\b|"
@@ -107,6 +116,8 @@ def _english_years(low: str, now: int) -> Iterator[Found]:
         rf"[ -]?(?:the year )?(?<![\d$€£¥.])(?P<year>{YEAR})(?![\d%]|'?s\b|\s*(?:minutes?|mins?|元|分钟|年代|\d))(?P<on>(?: (?:and|or))? (?:onwards?|on\b(?! )|later|after|newer|up\b|earlier|before|older)|\+)?(?!年)",
         low,
     ):
+        if _bracketed(low, m.start("year"), m.end("year")):
+            continue
         year = float(m["year"])
         on, below, above = m["on"] or "", m["below"], m["above"]
         if re.search(r"earlier|before|older", on):
