@@ -25,7 +25,8 @@ _RATHER = re.compile(
 )
 """Words that make a wish optional even when it is the only one."""
 _KIND = re.compile(r"(?:这|那)?(?:一)?类(?!似)")
-"""Such as 「恐怖类的」."""
+_DEGREE_BEFORE = re.compile(r"(?:很|太|特别|非常|比较|更|有点儿?|超级?|极其?|够|真|那么|这么)$")
+_DEGREE_AFTER = re.compile(r"的?(?:一点|一些|点|些|吗)")
 _IGNORED = frozenset({"ask", "unseen", "skip"})
 
 
@@ -129,8 +130,7 @@ class Believer:
             yield say.belief("avoid" if negative else "like", "title", item, strength)
 
     def _of_values(self, say: _Saying, text: str) -> Iterator[Update]:
-        kind = _KIND.match(text[say.span.end :]) is not None
-        readings = self._chosen(say.span, say.sense, kind=kind)
+        readings = self._chosen(say.span, say.sense, kind=self._kind(say.span, text))
         for reading in readings:
             if reading.interval is not None:
                 yield from self._of_interval(say, reading.facet, reading.interval)
@@ -145,6 +145,21 @@ class Believer:
             for value in reading.values:
                 grouped = group if stance == "require" and not reading.every else ""
                 yield say.belief(stance, reading.facet, value, strength, grouped)
+
+    def _kind(self, span: Span, text: str) -> bool:
+        """Whether a kind is meant: 「恐怖类的」, or its own name and no degree: 「要恐怖的」."""
+        if _KIND.match(text[span.end :]):
+            return True
+        if _DEGREE_BEFORE.search(text[: span.start]) or _DEGREE_AFTER.match(text[span.end :]):
+            return False
+        said = text[span.start : span.end]
+        for reading in span.readings:
+            facet = self._catalogue.schema.facet(reading.facet)
+            if facet is None or self._kinds.soft(reading.facet):
+                continue
+            if any(said in facet.value_labels.get(v, {}).values() for v in reading.values):
+                return True
+        return False
 
     def _chosen(self, span: Span, sense: str, *, kind: bool = False) -> list[Reading]:
         """The readings that apply: limits before tastes, one facet where several say the same.

@@ -126,6 +126,10 @@ def test_a_long_chinese_name(reader: EmbeddedReader, text: str) -> None:
         ("别给我关于狗的", {("forbid", "theme", "dogs")}),
         ("除了恐怖都行", {("require", "scary", (None, 1.0)), ("forbid", "genre", "Horror")}),
         ("要恐怖类的", {("require", "genre", "Horror")}),
+        ("我想要恐怖的", {("require", "genre", "Horror")}),
+        ("我说了要恐怖的", {("require", "genre", "Horror")}),
+        ("我要的是恐怖", {("require", "genre", "Horror")}),
+        ("来点特别恐怖的", {("like", "scary", (2.0, None))}),
     ],
 )
 def test_what_is_refused_and_which_kind(
