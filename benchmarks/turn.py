@@ -93,21 +93,22 @@ def synthesise(folder: Path, count: int, seed: int = 7) -> None:
         for name in ("genre", "mood", "theme", "director", "cast", "country", "language")
     }
     words = sorted({w for item in films.items for w in item.text("overview").split()})
+
+    def drawn(pool: list[str], size: int) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(pool[n] for n in rng.integers(0, len(pool), size)))
+
     items = []
     for n in range(count):
-        facts: dict[str, Any] = {
-            name: tuple(rng.choice(pool, size=min(3, len(pool)), replace=False).tolist())
-            for name, pool in pools.items()
-        }
+        facts: dict[str, Any] = {name: drawn(pool, 3) for name, pool in pools.items()}
         facts |= {
             "year": float(rng.integers(1920, 2026)),
             "runtime": float(rng.integers(70, 200)),
-            "age": float(rng.choice([3, 6, 10, 12, 14, 16])),
+            "age": float((3, 6, 10, 12, 14, 16)[int(rng.integers(0, 6))]),
             "scary": float(rng.integers(0, 4)),
             "violence": float(rng.integers(0, 4)),
-            "overview": " ".join(rng.choice(words, size=40).tolist()),
+            "overview": " ".join(drawn(words, 40)),
         }
-        title = " ".join(rng.choice(words, size=3).tolist()).title()
+        title = " ".join(drawn(words, 3)).title()
         items.append(Item(f"s{n}", f"{title} {n}", facts))
     database = Database.open(Settings.read({}, data_dir=folder).database_where)
     store = CatalogueStore(database)

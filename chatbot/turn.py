@@ -97,7 +97,7 @@ class Running:
             cards=self.cards,
             profile=self.profile,
             relaxed=self.ranking.relaxed,
-            suggestions=tuple(suggested) or tuple(openers[:4]),
+            suggestions=tuple(suggested) or self._earlier() or tuple(openers[:4]),
             question=question,
             degraded=self.degraded,
             timings_ms={key: round(ms, 2) for key, ms in self.timings.items()},
@@ -146,6 +146,13 @@ def listed_in(session: Session) -> tuple[str, ...]:
         if turn.reply.action == "recommend" and turn.reply.cards:
             return tuple(card.id for card in turn.reply.cards)
     return ()
+
+    def _earlier(self) -> tuple[str, ...]:
+        """What could be said to the list that is still on the screen, in the same language."""
+        for turn in reversed(self.session.turns):
+            if turn.reply.action == "recommend" and turn.reply.language == self.language:
+                return turn.reply.suggestions
+        return ()
 
 
 def understood(

@@ -107,7 +107,9 @@ def _people(item: Item, catalogue: Catalogue, language: Language) -> str:
         values = item.values(name)[:3]
         if facet is not None and values:
             colon, comma = ("：", "、") if language == "zh" else (": ", ", ")
-            parts.append(f"{facet.label(language).capitalize()}{colon}{comma.join(values)}")
+            parts.append(
+                f"{facet.label(language).capitalize()}{colon}{comma.join(facet.show(v, language) for v in values)}"
+            )
     return " · ".join(parts[:2])
 
 
