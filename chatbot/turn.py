@@ -103,6 +103,13 @@ class Running:
             timings_ms={key: round(ms, 2) for key, ms in self.timings.items()},
         )
 
+    def _earlier(self) -> tuple[str, ...]:
+        """What could be said to the list that is still on the screen, in the same language."""
+        for turn in reversed(self.session.turns):
+            if turn.reply.action == "recommend" and turn.reply.language == self.language:
+                return turn.reply.suggestions
+        return ()
+
 
 def _believe(
     session: Session, u: Understanding, catalogue: Catalogue
@@ -146,13 +153,6 @@ def listed_in(session: Session) -> tuple[str, ...]:
         if turn.reply.action == "recommend" and turn.reply.cards:
             return tuple(card.id for card in turn.reply.cards)
     return ()
-
-    def _earlier(self) -> tuple[str, ...]:
-        """What could be said to the list that is still on the screen, in the same language."""
-        for turn in reversed(self.session.turns):
-            if turn.reply.action == "recommend" and turn.reply.language == self.language:
-                return turn.reply.suggestions
-        return ()
 
 
 def understood(
