@@ -17,7 +17,7 @@ _RULES: tuple[tuple[Intent, str], ...] = (
     ("reset", r"\bstart (?:over|again|from scratch|fresh)\b|\bforget (?:everything|all (?:of )?(?:that|this|it)|what i said|it all)\b|^\s*(?:reset|restart|new search)\W*$|\bclear (?:everything|my (?:profile|preferences|history))\b|\bwipe (?:my|the|everything)\b|\bscratch (?:all )?that\b|"
      r"重新(?:开始|来|推荐过)|从头(?:来|开始)|清空|重置|全(?:部|都)?忘(?:了|掉)|都忘(?:了|掉)吧?|重来|忘掉(?:所有|一切|之前|前面)|之前说的都不算|推倒重来"),
     ("handoff", r"\b(?:talk|speak|connect|chat|transfer)\w*(?: me)? (?:to|with) (?:a |an |the |some )?(?:real |live |actual )?(?:human|person|agent|someone|representative|rep|operator|people|manager|support|staff|somebody|employee|customer service)\b|\b(?:human|live) (?:agent|support|being please|please)\b|\breal person\b|\bcustomer (?:service )?representative\b|^\s*(?:agent|human|representative|operator)\W*$|\bis there (?:a|any) (?:human|person|someone)\b|"
-     r"人工(?:客服|服务)?|转(?:接)?人工|和真人|真人(?:客服|说话|聊)|找(?:个)?(?:客服|人工)|客服(?:在吗|人员|电话)|和人(?:聊|说)"),
+     r"人工(?!智能)(?:客服|服务)?|转(?:接)?人工(?!智能)|和真人|真人(?:客服|说话|聊)|找(?:个)?(?:客服|人工)|客服(?:在吗|人员|电话)|和人(?:聊|说)"),
     ("draft", r"\b(?:write|draft|compose|generate|prepare|create)\b.{0,40}\b(?:articles?|posts?|reviews?|blogs?|newsletters?|essays?|scripts?|tweets?|captions?|copy|paragraphs?|introductions?|intros?|columns?|blurbs?|summary|listicles?|press release|email|guide|piece|threads?|text)\b|\b(?:turn|make) (?:it|them|these|those|this|that|the (?:list|first|second|third|last|top)[\w ]{0,16}?) into\b|"
      r"(?:把|将).{1,14}(?:写|做|整理|改写)成|写成一?(?:篇|段|条|份)|"
      r"(?:写|起草|生成|撰写|帮我写|来)(?:一?(?:篇|段|个|条|份))?.{0,24}(?:文章|影评|推文|文案|稿子?|评论|公众号|小红书|博客|微博|简介|推荐语|通讯|专栏|介绍文|帖子|短评|观后感|脚本|导语)"),

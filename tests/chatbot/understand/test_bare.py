@@ -125,6 +125,7 @@ def test_a_long_chinese_name(reader: EmbeddedReader, text: str) -> None:
         ("都行，别给我沉重的", {("forbid", "mood", "dark")}),
         ("别给我关于狗的", {("forbid", "theme", "dogs")}),
         ("除了恐怖都行", {("require", "scary", (None, 1.0)), ("forbid", "genre", "Horror")}),
+        ("主题是人工智能的", {("like", "theme", "artificial intelligence")}),
         ("要恐怖类的", {("require", "genre", "Horror")}),
         ("我想要恐怖的", {("require", "genre", "Horror")}),
         ("我说了要恐怖的", {("require", "genre", "Horror")}),
