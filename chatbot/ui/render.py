@@ -102,14 +102,14 @@ def _poster(item: Item, shown: str) -> str:
 
 def _people(item: Item, catalogue: Catalogue, language: Language) -> str:
     parts = []
+    colon, comma = ("：", "、") if language == "zh" else (": ", ", ")
     for name in catalogue.schema.people():
         facet = catalogue.schema.facet(name)
         values = item.values(name)[:3]
         if facet is not None and values:
-            colon, comma = ("：", "、") if language == "zh" else (": ", ", ")
-            parts.append(
-                f"{facet.label(language).capitalize()}{colon}{comma.join(facet.show(v, language) for v in values)}"
-            )
+            label = facet.label(language)
+            shown = comma.join(facet.show(value, language) for value in values)
+            parts.append(f"{label[:1].upper()}{label[1:]}{colon}{shown}")
     return " · ".join(parts[:2])
 
 
