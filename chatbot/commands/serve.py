@@ -37,6 +37,8 @@ def run(
 
         threading.Thread(target=assistant.warm, name="warm-up", daemon=True).start()
         app = create_app(assistant)
+        # Whoever reads the address may connect at once: until the server accepts, they queue.
+        listener.listen(256)
         address = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
         typer.echo(address)
         note(f"Sommelier serves {settings.catalogue} from {settings.data_dir}. Stop with Ctrl+C.")
