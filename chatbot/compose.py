@@ -33,6 +33,7 @@ def recommendation(
     if not cards:
         must.append(_nothing(profile, catalogue, language))
         return Brief("recommend", language, request, (), _joined(must, language), tuple(must))
+    profile = _without(profile, ranking)
     intro = _intro(action, cards, profile, understanding, catalogue, language, turn)
     sentences = [*must, intro]
     first = cards[0]
@@ -58,6 +59,18 @@ def recommendation(
         must.append(question.text)
     text = _joined(sentences, language)
     return Brief("recommend", language, request, subjects, text, tuple(must))
+
+
+def _without(profile: Profile, ranking: Ranking) -> Profile:
+    """The profile without what was given up: a list is not introduced by limits it breaks."""
+    gone = {(x.facet, v) for x in ranking.relaxed for v in (*x.values, x.interval)}
+    return Profile(
+        tuple(
+            p
+            for p in profile.preferences
+            if p.stance != "require" or (p.facet, p.value) not in gone
+        )
+    )
 
 
 def _telling(cards: Sequence[Card]) -> str:

@@ -231,3 +231,11 @@ def test_export_and_erase(assistant: Assistant) -> None:
         assistant.session(session.id)
     with pytest.raises(InputError):
         assistant.erase("")
+
+
+def test_a_list_is_not_introduced_by_limits_it_breaks(assistant: Assistant) -> None:
+    reply = assistant.reply("a western from Japan before 1930 with Tom Hanks", session="s")
+    told = reply.text.split("I gave up", 1)[1].split(".", 1)[1]
+    for limit in reply.relaxed:
+        for value in limit.values:
+            assert value not in told.split("first:")[0], reply.text
