@@ -218,6 +218,8 @@ def _about_facet(evidence: Evidence, item: Item, schema: Schema, language: Langu
         return f"{shown}出品" if language == "zh" else f"from {shown}"
     if name == "language":
         return f"语言：{shown}" if language == "zh" else f"in {shown}"
+    if _untold(facet, shown, language):
+        return ""
     if name in ("theme", "keyword"):
         return f"讲的是{shown}" if language == "zh" else f"about {shown}"
     return shown
@@ -286,10 +288,18 @@ def _shared_words(
             continue
         for value in values:
             shown = facet.show(str(value), language)
-            words.append(
-                _person_reason(facet, shown, language) if facet.role == "person" else shown
-            )
+            if facet.role == "person":
+                words.append(_person_reason(facet, shown, language))
+            elif not _untold(facet, shown, language):
+                words.append(shown)
     return words[:most]
+
+
+def _untold(facet: Facet, shown: str, language: Language) -> bool:
+    """Whether a Chinese sentence is better off without this English word: names stay, subjects
+    that have no Chinese label go.
+    """
+    return language == "zh" and facet.name in ("theme", "keyword") and shown.isascii()
 
 
 def _about_text(evidence: Evidence, language: Language) -> str:
