@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from chatbot import critique
@@ -159,9 +159,18 @@ def understood(
     session: Session, text: str, engine: Engine
 ) -> tuple[Understanding, Profile, tuple[Wish, ...]]:
     """(what the text means, the profile after it, wishes that hold for this turn only)."""
-    u = engine.reader.read(text, context_of(session))
+    u = _as_words(engine.reader.read(text, context_of(session)), text, engine.catalogue)
     profile, wishes = _believe(session, u, engine.catalogue)
     return u, profile, wishes
+
+
+def _as_words(u: Understanding, text: str, catalogue: Catalogue) -> Understanding:
+    """In a catalogue that records no kinds, a request nobody could read is taken by its words."""
+    kinds = any(f.kind == "category" and not f.role for f in catalogue.schema.facets.values())
+    heard = u.updates or u.critiques or u.terms or u.items or u.ambiguous
+    if kinds or heard or u.intent not in ("recommend", "inform", "unclear"):
+        return u
+    return replace(u, intent="recommend", terms=(text,), confidence=1.0)
 
 
 def context_of(session: Session) -> Context:
