@@ -12,15 +12,8 @@ import sqlalchemy as sa
 
 from chatbot.errors import NotFoundError
 from chatbot.storage import codec
-from chatbot.storage.database import (
-    Database,
-    catalogues,
-    dialogues,
-    interactions,
-    items,
-    meta,
-    vectors,
-)
+from chatbot.storage.database import Database
+from chatbot.storage.tables import catalogues, dialogues, interactions, items, meta, vectors
 from chatbot.storage.writing import BATCH, CatalogueWriter, Interaction, upsert
 from retrieval.catalogue import Catalogue
 from retrieval.embeddings import Vectors

@@ -14,104 +14,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from chatbot.errors import StorageError
+from chatbot.storage.tables import meta, metadata
 
 SCHEMA_VERSION = 1
 
 _BUGS = ("no such table", "no such column", "syntax error")
 _VERSION_KEY = "schema_version"
-
-metadata = sa.MetaData()
-
-meta = sa.Table(
-    "meta",
-    metadata,
-    sa.Column("key", sa.String(64), primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-)
-catalogues = sa.Table(
-    "catalogues",
-    metadata,
-    sa.Column("name", sa.String(64), primary_key=True),
-    sa.Column("schema", sa.Text, nullable=False),
-    # Changes with every change of items; an index built for another revision is stale.
-    sa.Column("revision", sa.String(64), nullable=False),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("updated", sa.Float, nullable=False),
-)
-items = sa.Table(
-    "items",
-    metadata,
-    sa.Column("catalogue", sa.String(64), primary_key=True),
-    sa.Column("id", sa.String(256), primary_key=True),
-    sa.Column("position", sa.Integer, nullable=False),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("data", sa.Text, nullable=False),
-)
-vectors = sa.Table(
-    "vectors",
-    metadata,
-    # blake2b of embedder name and text: the same text is never embedded twice.
-    sa.Column("digest", sa.LargeBinary(16), primary_key=True),
-    sa.Column("vector", sa.LargeBinary, nullable=False),
-)
-interactions = sa.Table(
-    "interactions",
-    metadata,
-    sa.Column("catalogue", sa.String(64), primary_key=True),
-    sa.Column("user", sa.String(256), primary_key=True),
-    sa.Column("item", sa.String(256), primary_key=True),
-    sa.Column("rating", sa.Float, nullable=False),
-    sa.Column("timestamp", sa.Float),
-)
-dialogues = sa.Table(
-    "dialogues",
-    metadata,
-    sa.Column("catalogue", sa.String(64), primary_key=True),
-    sa.Column("id", sa.String(256), primary_key=True),
-    sa.Column("data", sa.Text, nullable=False),
-)
-sessions = sa.Table(
-    "sessions",
-    metadata,
-    sa.Column("id", sa.String(64), primary_key=True),
-    sa.Column("catalogue", sa.String(64), nullable=False),
-    sa.Column("user", sa.String(128), nullable=False, index=True),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("updated", sa.Float, nullable=False),
-    sa.Column("data", sa.Text, nullable=False),
-)
-turns = sa.Table(
-    "turns",
-    metadata,
-    sa.Column("session", sa.String(64), primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("data", sa.Text, nullable=False),
-)
-impressions = sa.Table(
-    "impressions",
-    metadata,
-    sa.Column("session", sa.String(64), primary_key=True),
-    sa.Column("turn", sa.Integer, primary_key=True),
-    sa.Column("item", sa.String(256), primary_key=True),
-    sa.Column("catalogue", sa.String(64), nullable=False),
-    sa.Column("position", sa.Integer, nullable=False),
-    # Probability with which the logging policy put this item here; 1 for a deterministic list.
-    sa.Column("propensity", sa.Float, nullable=False),
-    sa.Column("strategy", sa.String(32), nullable=False),
-    sa.Column("created", sa.Float, nullable=False),
-)
-feedback = sa.Table(
-    "feedback",
-    metadata,
-    sa.Column("id", sa.String(64), primary_key=True),
-    sa.Column("session", sa.String(64), nullable=False, index=True),
-    sa.Column("catalogue", sa.String(64), nullable=False),
-    sa.Column("turn", sa.Integer, nullable=False),
-    sa.Column("item", sa.String(256), nullable=False),
-    sa.Column("verdict", sa.String(16), nullable=False),
-    sa.Column("created", sa.Float, nullable=False),
-)
 
 
 class Database:

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from chatbot.errors import BusyError, InputError, NotFoundError
 from chatbot.storage import codec
-from chatbot.storage.database import Database, feedback, impressions, sessions, turns
+from chatbot.storage.database import Database
+from chatbot.storage.tables import feedback, impressions, sessions, turns
 from chatbot.values import Session, Turn
 
 Verdict = Literal["love", "like", "dislike", "seen"]

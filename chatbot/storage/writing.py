@@ -15,7 +15,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from chatbot.storage import codec
-from chatbot.storage.database import catalogues, dialogues, interactions, items, meta
+from chatbot.storage.tables import catalogues, dialogues, interactions, items, meta
 from retrieval.items import Item
 from retrieval.schema import Schema
 

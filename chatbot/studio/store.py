@@ -10,39 +10,12 @@ import sqlalchemy as sa
 
 from chatbot.errors import InputError, NotFoundError
 from chatbot.storage import codec
-from chatbot.storage.database import Database, metadata
+from chatbot.storage.database import Database
 from chatbot.storage.sessions import new_id
+from chatbot.storage.tables import draft_versions, drafts
 from chatbot.studio.draft import Draft, plain
 
 Fate = Literal["kept", "edited", "thrown"]
-
-drafts = sa.Table(
-    "drafts",
-    metadata,
-    sa.Column("id", sa.String(64), primary_key=True),
-    sa.Column("user", sa.String(128), nullable=False, index=True),
-    sa.Column("catalogue", sa.String(64), nullable=False),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("kind", sa.String(32), nullable=False),
-    sa.Column("language", sa.String(8), nullable=False),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("updated", sa.Float, nullable=False),
-    # The version that is shown; undo and redo move it, nothing is deleted.
-    sa.Column("current", sa.Integer, nullable=False),
-    sa.Column("fate", sa.String(16), nullable=False),
-)
-draft_versions = sa.Table(
-    "draft_versions",
-    metadata,
-    sa.Column("draft", sa.String(64), primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True),
-    # The version it was made from; a branch begins where something is changed after an undo.
-    sa.Column("parent", sa.Integer, nullable=False),
-    sa.Column("change", sa.Text, nullable=False),
-    sa.Column("created", sa.Float, nullable=False),
-    sa.Column("data", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +49,6 @@ class DraftStore:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        # The tables may be younger than the database.
-        metadata.create_all(database.engine, tables=[drafts, draft_versions])
 
     def create(self, draft: Draft, *, user: str = "", catalogue: str = "") -> Record:
         """Keep a new draft as its version 1."""

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from chatbot.errors import NotFoundError
 from chatbot.storage.catalogues import CatalogueStore, Interaction
-from chatbot.storage.database import Database, metadata
+from chatbot.storage.database import Database
+from chatbot.storage.tables import metadata
 from retrieval.items import Item
 from retrieval.schema import Facet, Schema
 

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from chatbot.errors import StorageError
 from chatbot.storage.catalogues import CatalogueStore
-from chatbot.storage.database import Database, catalogues, meta
+from chatbot.storage.database import Database
 from chatbot.storage.sessions import Feedback, StoredSessions
+from chatbot.storage.tables import catalogues, meta
 from chatbot.values import Reply, Session, Turn, Understanding
 from retrieval.items import Item
 from retrieval.schema import Schema

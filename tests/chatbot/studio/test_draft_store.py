@@ -91,7 +91,8 @@ def test_tables_are_added_to_an_older_database(tmp_path: Path) -> None:
     with database.write() as c:
         c.execute(sa.text("DROP TABLE drafts"))
         c.execute(sa.text("DROP TABLE draft_versions"))
-    assert DraftStore(database).list() == ()
+    database.close()
+    assert DraftStore(Database.open(tmp_path / "old.db")).list() == ()
 
 
 WRITER = """

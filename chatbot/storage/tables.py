@@ -1,0 +1,129 @@
+"""The tables of Sommelier's database, for every part that keeps something of its own.
+
+A table added here is created in existing databases at the next start. Rows of a person carry the
+session or user they belong to, so that `erase` finds them.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+catalogues = sa.Table(
+    "catalogues",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("schema", sa.Text, nullable=False),
+    # Changes with every change of items; an index built for another revision is stale.
+    sa.Column("revision", sa.String(64), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("updated", sa.Float, nullable=False),
+)
+items = sa.Table(
+    "items",
+    metadata,
+    sa.Column("catalogue", sa.String(64), primary_key=True),
+    sa.Column("id", sa.String(256), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+)
+vectors = sa.Table(
+    "vectors",
+    metadata,
+    # blake2b of embedder name and text: the same text is never embedded twice.
+    sa.Column("digest", sa.LargeBinary(16), primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+)
+interactions = sa.Table(
+    "interactions",
+    metadata,
+    sa.Column("catalogue", sa.String(64), primary_key=True),
+    sa.Column("user", sa.String(256), primary_key=True),
+    sa.Column("item", sa.String(256), primary_key=True),
+    sa.Column("rating", sa.Float, nullable=False),
+    sa.Column("timestamp", sa.Float),
+)
+dialogues = sa.Table(
+    "dialogues",
+    metadata,
+    sa.Column("catalogue", sa.String(64), primary_key=True),
+    sa.Column("id", sa.String(256), primary_key=True),
+    sa.Column("data", sa.Text, nullable=False),
+)
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("catalogue", sa.String(64), nullable=False),
+    sa.Column("user", sa.String(128), nullable=False, index=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("updated", sa.Float, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+)
+turns = sa.Table(
+    "turns",
+    metadata,
+    sa.Column("session", sa.String(64), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+)
+impressions = sa.Table(
+    "impressions",
+    metadata,
+    sa.Column("session", sa.String(64), primary_key=True),
+    sa.Column("turn", sa.Integer, primary_key=True),
+    sa.Column("item", sa.String(256), primary_key=True),
+    sa.Column("catalogue", sa.String(64), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    # Probability with which the logging policy put this item here; 1 for a deterministic list.
+    sa.Column("propensity", sa.Float, nullable=False),
+    sa.Column("strategy", sa.String(32), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+)
+feedback = sa.Table(
+    "feedback",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("session", sa.String(64), nullable=False, index=True),
+    sa.Column("catalogue", sa.String(64), nullable=False),
+    sa.Column("turn", sa.Integer, nullable=False),
+    sa.Column("item", sa.String(256), nullable=False),
+    sa.Column("verdict", sa.String(16), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+)
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("user", sa.String(128), nullable=False, index=True),
+    sa.Column("catalogue", sa.String(64), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("kind", sa.String(32), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("updated", sa.Float, nullable=False),
+    # The version that is shown; undo and redo move it, nothing is deleted.
+    sa.Column("current", sa.Integer, nullable=False),
+    sa.Column("fate", sa.String(16), nullable=False),
+)
+draft_versions = sa.Table(
+    "draft_versions",
+    metadata,
+    sa.Column("draft", sa.String(64), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    # The version it was made from; a branch begins where something is changed after an undo.
+    sa.Column("parent", sa.Integer, nullable=False),
+    sa.Column("change", sa.Text, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
