@@ -30,6 +30,7 @@ from retrieval.catalogue import Catalogue
 from retrieval.items import Item
 
 if TYPE_CHECKING:
+    from chatbot.studio.desk import Studio
     from chatbot.studio.store import DraftStore
 
 _STANCES: Mapping[Verdict, tuple[Stance, float]] = {
@@ -124,6 +125,11 @@ class Assistant:
         """Wait until the language model is loaded, or known not to be had."""
         self._engines.wait()
 
+    @property
+    def database(self) -> Database:
+        """Where everything is kept; parts that keep something of their own open a store on it."""
+        return self._engines.database
+
     # Catalogues
 
     def catalogues(self) -> tuple[str, ...]:
@@ -141,6 +147,14 @@ class Assistant:
     def engine(self, name: str | None = None) -> Engine:
         """What answers for a catalogue, the default one for None."""
         return self._engines.get(name or self.settings.catalogue)
+
+    def studio(self, catalogue: str | None = None) -> Studio:
+        """Where drafts over a catalogue are written, kept and revised.
+
+        Raises:
+            NotFoundError: there is no such catalogue.
+        """
+        return self._engines.studio(catalogue or self.settings.catalogue)
 
     def item(self, item_id: str, catalogue: str | None = None) -> Item:
         """One item.

@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from chatbot.commands import sites
+
 app = typer.Typer(
     name="sommelier",
     help="A conversational recommender. Without a command it serves the web chat.",
@@ -214,6 +216,8 @@ def draft(
         audience=audience, keywords=keywords, notes=notes, count=count, show_ledger=ledger,
     )  # fmt: skip
 
+
+app.add_typer(sites.app, name="sites")
 
 evaluations = typer.Typer(help="Measure the assistant.", no_args_is_help=True)
 app.add_typer(evaluations, name="evaluate")

@@ -43,6 +43,9 @@ class Settings:
         results: how many cards a recommendation shows.
         max_sessions_per_minute, max_turns_per_minute: rate limits per client address.
         frame_ancestors: origins allowed to embed the chat in a frame, space separated.
+        allowed_origins: origins that may call the API from a browser besides those of the sites
+            (`sites create`), space separated.
+        require_key: "yes" = the API answers nobody without an API key or a signed visitor.
     """
 
     data_dir: Path
@@ -64,6 +67,8 @@ class Settings:
     max_sessions_per_minute: int = 60
     max_turns_per_minute: int = 120
     frame_ancestors: str = "'self'"
+    allowed_origins: str = ""
+    require_key: bool = False
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None, **arguments: Any) -> Settings:
@@ -114,8 +119,19 @@ def _parsed(name: str, kind: str, raw: str) -> Any:
             return int(raw)
         if kind == "float":
             return float(raw)
+        if kind == "bool":
+            return _yes(name, raw)
     except ValueError:
         raise InputError(
             f"SOMMELIER_{name.upper()}={raw!r} is not a number.", hint="Set it to a number."
         ) from None
     return Path(raw) if kind == "Path" else raw
+
+
+def _yes(name: str, raw: str) -> bool:
+    said = raw.strip().lower()
+    if said in ("1", "yes", "true", "on"):
+        return True
+    if said in ("0", "no", "false", "off"):
+        return False
+    raise InputError(f"SOMMELIER_{name.upper()}={raw!r} is not an answer.", hint="Say yes or no.")

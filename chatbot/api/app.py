@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
+from chatbot.access.sites import SiteStore
 from chatbot.api import problems
 from chatbot.api.guard import Guard
 from chatbot.api.limits import Limits
 from chatbot.api.metrics import Counting, Metrics
 from chatbot.api.models import Problem
+from chatbot.api.origins import Origins
 from chatbot.api.routes import catalogue, operations, own, sessions
 from chatbot.api.services import Services
 
@@ -57,6 +59,7 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
         },
     )
     metrics = Metrics()
+    origins = Origins(settings.allowed_origins, SiteStore(assistant.database))
     app.state.services = Services(
         assistant=assistant,
         limits=Limits(
@@ -64,6 +67,7 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
         ),
         metrics=metrics,
         executor=executor,
+        origins=origins,
     )
     problems.install(app)
     for router in (sessions.router, own.router, catalogue.router, operations.router):
@@ -72,7 +76,7 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
         from chatbot.ui.app import mount
 
         mount(app, app.state.services)
-    app.add_middleware(Guard, frame_ancestors=settings.frame_ancestors)
+    app.add_middleware(Guard, allows=origins.allows, frame_ancestors=settings.frame_ancestors)
     app.add_middleware(Counting, metrics=metrics)
     return app
 

@@ -4,7 +4,7 @@ streams are neither buffered nor kept alive after the client has gone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,11 +43,19 @@ def page_policy(frame_ancestors: str) -> str:
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
+Allows = Callable[[str], bool]
+"""Whether a page of this origin may call us."""
+
+
 class Guard:
-    """Bounds the body, refuses other sites' writes, adds security headers to every response.
+    """Bounds the body, refuses other sites' calls, adds security headers to every response.
+
+    A page of an allowed origin may call, but not with the cookie of a visitor of ours: what it
+    does, it does with the secret it was given itself.
 
     Args:
         app: what to protect.
+        allows: which other origins may call; nobody by default.
         frame_ancestors: who may show the pages in a frame, in the words of CSP.
         pages: path prefix under which pages live; everything else serves data.
         max_body: bytes.
@@ -57,11 +65,13 @@ class Guard:
         self,
         app: ASGIApp,
         *,
+        allows: Allows = lambda origin: False,
         frame_ancestors: str = "'self'",
         pages: str = "/chat",
         max_body: int = MAX_BODY,
     ) -> None:
         self._app = app
+        self._allows = allows
         self._pages = pages
         self._max = max_body
         self._page_headers = {"content-security-policy": page_policy(frame_ancestors)}
@@ -79,6 +89,16 @@ class Guard:
         page = path == self._pages or path.startswith(self._pages + "/")
         headers = Headers(scope=scope)
         send = _adding(send, self._page_headers if page else self._data_headers, private=not page)
+        if _foreign(headers):
+            if self._allows(headers.get("origin", "")):
+                scope = _without_cookies(scope)
+            elif scope["method"] not in _SAFE:
+                foreign = ForeignOriginError(
+                    "this request came from another site.",
+                    hint="Its origin can be allowed: `python app.py sites create`.",
+                )
+                await respond(foreign)(scope, receive, send)
+                return
         refused = _refusal(str(scope["method"]), headers, self._max)
         if refused is not None:
             await respond(refused)(scope, receive, send)
@@ -92,12 +112,24 @@ class Guard:
         await self._app(scope, receive, send)
 
 
-def _refusal(method: str, headers: Headers, most: int) -> ForeignOriginError | TooLargeError | None:
+def _foreign(headers: Headers) -> bool:
+    """Whether a browser says that another site's page asks; programs say nothing."""
+    said = headers.get("sec-fetch-site")
+    if said:
+        return said in ("cross-site", "same-site")
+    # Browsers too old for that header, and plain http to a host that is not this machine.
+    origin = headers.get("origin", "")
+    return bool(origin) and origin.partition("://")[2] != headers.get("host", "")
+
+
+def _without_cookies(scope: Scope) -> Scope:
+    kept = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
+    return {**scope, "headers": kept}
+
+
+def _refusal(method: str, headers: Headers, most: int) -> TooLargeError | None:
     if method in _SAFE:
         return None
-    # Browsers say where a request comes from; programs say nothing and hold no visitor's cookie.
-    if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
-        return ForeignOriginError("this request came from another site.")
     length = headers.get("content-length", "")
     if length.isascii() and length.isdigit() and int(length[:12]) > most:
         return _too_large(most)

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 
 from chatbot.api.limits import Limits
 from chatbot.api.metrics import Metrics, Stopwatch
+from chatbot.api.origins import Origins
 from chatbot.api.visitors import Visitor, known_visitor, new_visitor
 from chatbot.errors import InputError, NotFoundError
 from chatbot.values import Done, Event, Session
@@ -26,12 +27,13 @@ _SESSION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 @dataclass(frozen=True)
 class Services:
-    """One server's engine, limits, counters and threads."""
+    """One server's engine, limits, counters, threads and the sites that embed it."""
 
     assistant: Assistant
     limits: Limits
     metrics: Metrics
     executor: Executor
+    origins: Origins
 
     def own(self, visitor: Visitor, session_id: str) -> Session:
         """The visitor's session.

@@ -127,3 +127,51 @@ draft_versions = sa.Table(
     sa.Column("data", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
 )
+# Where the assistant may be embedded, and the keys programs call it with. See chatbot/access.
+sites = sa.Table(
+    "sites",
+    metadata,
+    sa.Column("name", sa.String(40), primary_key=True),
+    sa.Column("catalogue", sa.String(64), nullable=False),
+    # JSON lists and objects; "origins" are exact: scheme://host[:port].
+    sa.Column("origins", sa.Text, nullable=False),
+    sa.Column("options", sa.Text, nullable=False),
+    # Needed as it is, to check signatures; it signs visitors of this site and nothing else.
+    sa.Column("secret", sa.String(128), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+)
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False, unique=True),
+    sa.Column("name", sa.String(80), nullable=False),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("per_minute", sa.Integer, nullable=False),
+    sa.Column("per_day", sa.Integer, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("expires", sa.Float),
+    sa.Column("revoked", sa.Float),
+)
+key_usage = sa.Table(
+    "key_usage",
+    metadata,
+    sa.Column("key", sa.String(16), primary_key=True),
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("turns", sa.Integer, nullable=False),
+)
+# Answers kept for a while, so that a request sent twice is answered once.
+answers = sa.Table(
+    "answers",
+    metadata,
+    sa.Column("user", sa.String(128), primary_key=True),
+    sa.Column("key", sa.String(128), primary_key=True),
+    # Digest of method, path and body: the same key with another request is a mistake.
+    sa.Column("request", sa.String(64), nullable=False),
+    # 0 while the first request is being answered.
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("media", sa.String(80), nullable=False),
+    sa.Column("headers", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("created", sa.Float, nullable=False, index=True),
+)

@@ -206,3 +206,27 @@ def test_security_headers_and_no_open_door_to_other_sites(client: TestClient) ->
     cookie = client.post("/v1/sessions").headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+def test_an_allowed_page_may_call_but_not_with_a_visitors_cookie(assistant: Assistant) -> None:
+    allowing = Assistant(
+        assistant.settings.but(allowed_origins="https://shop.example"),
+        assistant._sessions,
+        assistant._engines,
+    )
+    with TestClient(create_app(allowing, page=False)) as client:
+        ours = client.post("/v1/sessions").json()["id"]
+        assert client.get(f"/v1/sessions/{ours}").status_code == 200
+        shop = {"origin": "https://shop.example", "sec-fetch-site": "cross-site"}
+        assert client.get(f"/v1/sessions/{ours}", headers=shop).status_code == 404
+        assert client.post("/v1/sessions", headers=shop).status_code == 201
+        evil = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
+        assert client.post("/v1/sessions", headers=evil).status_code == 403
+        # A browser too old to say where a request comes from still names its origin.
+        assert (
+            client.post("/v1/sessions", headers={"origin": "https://evil.example"}).status_code
+            == 403
+        )
+        assert (
+            client.post("/v1/sessions", headers={"origin": "http://testserver"}).status_code == 201
+        )

@@ -1,0 +1,1 @@
+"""Who may use the assistant, and from where: sites, keys, signed visitors. Knows no HTTP."""
