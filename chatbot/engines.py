@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatbot.conversation import load_conversation
 from chatbot.errors import NotFoundError, SommelierError
@@ -24,6 +24,9 @@ from retrieval.embeddings import Embedder, HashEmbedder, SentenceEmbedder, Vecto
 from retrieval.index import Index, open_index
 from retrieval.query import Query
 from retrieval.recommender import Recommender
+
+if TYPE_CHECKING:
+    from chatbot.studio.desk import Studio
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +61,12 @@ class Engines:
         self._store = CatalogueStore(database)
         self._progress = progress or (lambda what, done, total: None)
         self._embedder = embedder_of(settings)
+        # What reads was calibrated on the model as it is, without an adapter for searching.
+        plain = settings.but(embedder_adapter="")
+        self._reads = embedder_of(plain) if settings.embedder_adapter else self._embedder
         self._models = Models(settings.llm, settings)
         self._held: dict[str, _Held] = {}
+        self._studios: dict[str, Studio] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
@@ -90,6 +97,26 @@ class Engines:
             held.looked = time.monotonic()
             self._look(name, held)
         return held.engine
+
+    def studio(self, name: str) -> Studio:
+        """Where drafts over a catalogue are written; made anew when the catalogue changed."""
+        from chatbot.studio.desk import Studio
+        from chatbot.studio.store import DraftStore
+
+        engine = self.get(name)
+        with self._guard:
+            found = self._studios.get(name)
+        if found is None or found.catalogue is not engine.catalogue:
+            found = Studio(
+                engine.catalogue,
+                DraftStore(self.database),
+                engine.ranker.rank,
+                self._models.completer,
+                self._embedder.embed,
+            )
+            with self._guard:
+                self._studios[name] = found
+        return found
 
     def _lock(self, name: str) -> threading.Lock:
         with self._guard:
@@ -142,7 +169,7 @@ class Engines:
             quality,
             extra=() if reads is None else (reads,),
         )
-        reader = self._models.reader(EmbeddedReader(catalogue, self._embedder))
+        reader = self._models.reader(EmbeddedReader(catalogue, self._reads))
         engine = Engine(catalogue, recommender, reader, self._models.writer(catalogue))
         return _Held(engine, index, revision, time.monotonic())
 
@@ -164,7 +191,12 @@ class Engines:
 
     def _model(self) -> dict[str, Any]:
         status = self._models.status
-        return {"name": status.model, "state": status.state, "message": status.message}
+        return {
+            "name": status.model,
+            "state": status.state,
+            "message": status.message,
+            "progress": round(status.progress, 3),
+        }
 
     def wait(self) -> None:
         """Wait until the language model is loaded, or known not to be had."""
@@ -203,4 +235,4 @@ def embedder_of(settings: Settings) -> Embedder:
     """The embedder that the settings name; nothing is loaded yet."""
     if settings.embedder == "hash":
         return HashEmbedder()
-    return SentenceEmbedder(settings.embedder, settings.device)
+    return SentenceEmbedder(settings.embedder, settings.device, settings.embedder_adapter)

@@ -65,6 +65,11 @@ class Models:
         """Wait until loading is over, one way or the other."""
         return self._handle.wait(timeout)
 
+    @property
+    def completer(self) -> Completer | None:
+        """Whatever model there is at the moment of asking; None where none is wanted."""
+        return self._completer
+
     def reader(self, embedded: Embedded) -> Reader:
         """`embedded`, with the model beside it where one is wanted."""
         if self._completer is None:

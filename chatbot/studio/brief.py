@@ -32,6 +32,7 @@ MOST_TEXT = 20_000
 _LIMITS = {"topic": 300, "audience": 300, "angle": 300}
 _NOTES, _NOTE = 20, 1000
 _KEYWORDS, _KEYWORD = 20, 60
+_HEADING, _ROLES = 200, 20
 
 _KIND_WORDS: Mapping[str, Kind] = {
     "list": "listicle", "top": "listicle", "essay": "article", "compare": "comparison",
@@ -95,6 +96,7 @@ class Brief:
         notes: facts and wishes of the writer; the ledger accepts them as a source.
         angle: the thread that was chosen among proposals; "" lets the composer choose.
         variant: another wording of the same brief; every number gives another one.
+        headings: (item id or role, the writer's heading for it); "title" is the whole draft's.
     """
 
     kind: Kind
@@ -114,11 +116,16 @@ class Brief:
     angle: str = ""
     catalogue: str = ""
     variant: int = 0
+    headings: tuple[tuple[str, str], ...] = ()
 
     def seed(self) -> int:
         """The same for the same brief; whatever is said differently gives another number."""
-        text = repr([getattr(self, f.name) for f in fields(self) if f.name != "format"])
+        text = repr([getattr(self, f.name) for f in fields(self) if f.name not in _UNSEEDED])
         return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+
+
+_UNSEEDED = frozenset({"format", "headings"})
+"""Fields that change no sentence of the composer's."""
 
 
 def brief_of(kind: str, **raw: object) -> Brief:
@@ -156,6 +163,7 @@ def brief_of(kind: str, **raw: object) -> Brief:
         angle=_text("angle", raw.get("angle")),
         catalogue=str(raw.get("catalogue") or ""),
         variant=_variant(raw.get("variant")),
+        headings=_headings(raw.get("headings")),
     )
     if len(set(brief.items)) != len(brief.items):
         brief = replace(brief, items=tuple(dict.fromkeys(brief.items)))
@@ -187,7 +195,8 @@ def _known(names: Sequence[str]) -> str:
 def _bounded(raw: Mapping[str, object]) -> None:
     total = 0
     for value in raw.values():
-        parts = value if isinstance(value, list | tuple) else [value]
+        parts = list(value.values()) if isinstance(value, Mapping) else value
+        parts = parts if isinstance(parts, list | tuple) else [parts]
         total += sum(len(part) for part in parts if isinstance(part, str))
     if total > MOST_TEXT:
         raise InputError(
@@ -261,6 +270,22 @@ def _variant(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10_000:
         raise InputError("variant is a number from 0 to 9999.")
     return value
+
+
+def _headings(value: object) -> tuple[tuple[str, str], ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, Mapping) or len(value) > MOST_ITEMS + _ROLES:
+        raise InputError(f"headings name at most {MOST_ITEMS + _ROLES} parts.")
+    found = []
+    for key, text in value.items():
+        if not isinstance(key, str) or not isinstance(text, str):
+            raise InputError("headings must be texts.")
+        if len(key) > 256 or len(text) > _HEADING:
+            raise InputError(f"a heading has at most {_HEADING} characters.")
+        if clean(text):
+            found.append((key, clean(text)))
+    return tuple(found)
 
 
 def _list(

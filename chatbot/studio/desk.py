@@ -10,42 +10,27 @@ import difflib
 import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from chatbot.errors import InputError, NotFoundError
 from chatbot.studio import generate, ledger, overlap, safety
 from chatbot.studio.audience import Audience, Rank, choose
 from chatbot.studio.brief import Brief, Format, Voice
-from chatbot.studio.draft import Draft, Sentence, Source, plain, split
+from chatbot.studio.diffs import Line, difference
+from chatbot.studio.draft import Draft, Sentence, Source, split
 from chatbot.studio.exports import Meta, export
 from chatbot.studio.exports.markdown import body
 from chatbot.studio.exports.meta import thing
-from chatbot.studio.ledger import Ledger, Resolution
+from chatbot.studio.ledger import Ledger, Resolution, noted
 from chatbot.studio.plans import write
+from chatbot.studio.proposals import Angle, Section, angles, outline, sections, unmet
 from chatbot.studio.register import Register
 from chatbot.studio.revise import revise
 from chatbot.studio.selection import spots_of
 from chatbot.studio.store import DraftStore, Fate, Record, Version
 from chatbot.studio.voice import learn
 from retrieval.catalogue import Catalogue
-
-
-@dataclass(frozen=True, slots=True)
-class Angle:
-    """A proposal: a title, the first words, and the variant of the brief that gives them."""
-
-    title: str
-    opening: str
-    brief: Brief
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a diff: "same", "gone" or "new"."""
-
-    kind: str
-    text: str
 
 
 class Studio:
@@ -125,29 +110,27 @@ class Studio:
 
     def angles(self, brief: Brief, count: int = 3) -> tuple[Angle, ...]:
         """Different ways into the same brief, without repeats."""
-        brief, _ = self.prepare(brief)
-        found: dict[str, Angle] = {}
-        for variant in range(brief.variant, brief.variant + 40):
-            one = replace(brief, variant=variant)
-            draft = write(one, self.catalogue, random.Random(one.seed()))
-            text = next((b.text(one.language) for b in draft.blocks if b.shape in _RUNNING), "")
-            if draft.title not in found:
-                found[draft.title] = Angle(draft.title, text, one)
-            if len(found) >= count:
-                break
-        return tuple(found.values())
+        return angles(self.prepare(brief)[0], self.catalogue, count)
+
+    def sections(self, brief: Brief) -> tuple[Section, ...]:
+        """The parts of what would be written; their headings and order may be changed."""
+        return sections(self.plan(brief))
 
     def outline(self, brief: Brief) -> tuple[str, ...]:
         """The headings and first sentences of what would be written."""
-        brief, _ = self.prepare(brief)
-        draft = write(brief, self.catalogue, random.Random(brief.seed()))
-        return tuple(
-            plain(b.sentences[0].text)
-            for b in draft.blocks
-            if b.sentences and b.shape not in ("image", "facts", "table")
-        )
+        return outline(self.plan(brief))
 
     # Drafting
+
+    def plan(self, brief: Brief, audience: Audience | None = None) -> Draft:
+        """The composer's whole draft of a brief, not stored: what a model would word anew.
+
+        Raises:
+            InputError, NotFoundError: see `prepare`.
+        """
+        brief, warnings = self.prepare(brief, audience)
+        plan = write(brief, self.catalogue, random.Random(brief.seed()))
+        return replace(plan, warnings=(*warnings, *unmet(plan)))
 
     def stream(
         self,
@@ -158,14 +141,21 @@ class Studio:
         say: Callable[[str], None] | None = None,
     ) -> Iterator[generate.Passage | Draft]:
         """The draft passage by passage, and at last the whole, which is not stored yet."""
-        brief, warnings = self.prepare(brief, audience)
-        plan = write(brief, self.catalogue, random.Random(brief.seed()))
-        plan = replace(plan, warnings=(*warnings, *_unmet(plan)))
+        yield from self.worded(self.plan(brief, audience), cancel=cancel, say=say)
+
+    def worded(
+        self,
+        plan: Draft,
+        *,
+        cancel: threading.Event | None = None,
+        say: Callable[[str], None] | None = None,
+    ) -> Iterator[generate.Passage | Draft]:
+        """A plan passage by passage, in a model's words where there is one, at last the whole.
+
+        `cancel` stops the model; what it has not reached stays in the composer's words.
+        """
         if self._completer is None:
-            for at, block in enumerate(plan.blocks):
-                if cancel is not None and cancel.is_set():
-                    break
-                yield generate.Passage(at, block)
+            yield from (generate.Passage(at, block) for at, block in enumerate(plan.blocks))
             yield plan
             return
         found: list[generate.Passage] = []
@@ -242,9 +232,19 @@ class Studio:
             del blocks[block]
         return self.store.add(draft_id, replace(before, blocks=tuple(blocks)), "edited by hand")
 
-    def resolve(self, draft_id: str, block: int, position: int, how: Resolution) -> Version:
-        """Decide about a sentence of the ledger: "remove", "support" or "opinion"."""
+    def resolve(
+        self, draft_id: str, block: int, position: int, how: Resolution, note: str = ""
+    ) -> Version:
+        """Decide about a sentence of the ledger: "remove", "support" or "opinion".
+
+        A `note` says where the writer has it from; with "support" the sentence rests on it.
+
+        Raises:
+            InputError: there is no such sentence, nothing supports it, or the note is refused.
+        """
         before = self.store.get(draft_id)
+        if note.strip() and how == "support":
+            before = noted(before, note)
         after = ledger.resolve(before, block, position, how, self.register)
         return self.store.add(draft_id, after, f"ledger: {how}")
 
@@ -322,33 +322,4 @@ class Studio:
         return learn(texts, "zh" if language == "zh" else "en")
 
 
-_RUNNING = frozenset({"paragraph", "bullet", "post", "shot"})
-
-
-def _unmet(draft: Draft) -> tuple[str, ...]:
-    """Keywords of the brief that the text does not hold: nothing on record says them."""
-    text = plain(" ".join(b.text(draft.brief.language) for b in draft.blocks)).casefold()
-    titled = f"{plain(draft.title)} {text}".casefold()
-    return tuple(
-        f"keyword not used, since nothing on record says it: {word}"
-        for word in draft.brief.keywords
-        if word.casefold() not in titled
-    )
-
-
-def difference(old: Draft, new: Draft) -> tuple[Line, ...]:
-    """Sentences that are the same, gone and new, in reading order."""
-    before = [plain(old.title), *(plain(s.text) for _, _, s in old.sentences())]
-    after = [plain(new.title), *(plain(s.text) for _, _, s in new.sentences())]
-    found: list[Line] = []
-    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
-    for tag, a, b, c, d in matcher.get_opcodes():
-        if tag == "equal":
-            found.extend(Line("same", t) for t in before[a:b])
-        else:
-            found.extend(Line("gone", t) for t in before[a:b])
-            found.extend(Line("new", t) for t in after[c:d])
-    return tuple(found)
-
-
-__all__ = ["Angle", "Line", "Studio", "difference"]
+__all__ = ["Angle", "Line", "Section", "Studio", "difference"]

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from chatbot.errors import InputError
+from chatbot.studio.brief import clean
 from chatbot.studio.claims import Check, Scope, checks, masked, titles_in
 from chatbot.studio.draft import Block, Draft, Sentence, Source
 from chatbot.studio.register import Register
-from chatbot.studio.safety import claims_in
+from chatbot.studio.safety import addressed_to_us, claims_in, screen
 from chatbot.studio.slots import TEXT_FACETS
 from chatbot.values import Language
 from retrieval.items import Item
@@ -254,6 +255,8 @@ def resolve(draft: Draft, block: int, position: int, how: Resolution, register: 
     Raises:
         InputError: there is no such sentence, or nothing on record supports it.
     """
+    if min(block, position) < 0:
+        raise InputError("there is no such sentence in this draft.")
     try:
         target = draft.blocks[block]
         sentence = target.sentences[position]
@@ -280,6 +283,22 @@ def resolve(draft: Draft, block: int, position: int, how: Resolution, register: 
     else:
         del blocks[block]
     return replace(draft, blocks=tuple(blocks))
+
+
+def noted(draft: Draft, note: str) -> Draft:
+    """The draft with one more note of the writer, which sentences may rest on.
+
+    Raises:
+        InputError: the note is too long, holds private data or gives orders to a machine.
+    """
+    text = clean(note)
+    brief = replace(draft.brief, notes=(*draft.brief.notes, text))
+    if len(text) > 1000 or len(brief.notes) > 40:
+        raise InputError("a note has at most 1,000 characters, a draft at most 40 notes.")
+    screen(brief)
+    if addressed_to_us(text):
+        raise InputError("this gives orders to a machine; it is not put into a text.")
+    return replace(draft, brief=brief)
 
 
 def support(text: str, draft: Draft, register: Register) -> tuple[Source, ...]:

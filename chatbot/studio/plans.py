@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from chatbot.studio.brief import Brief, Kind, Length
 from chatbot.studio.compose import Composer
-from chatbot.studio.draft import Block, Draft, length_of
+from chatbot.studio.draft import Block, Draft, Sentence, length_of
 from chatbot.studio.formats import podcast, product, programme, social, video
 from chatbot.studio.pairs import comparison
 from retrieval.catalogue import Catalogue
@@ -167,7 +168,19 @@ def _written(brief: Brief, catalogue: Catalogue, rng: random.Random, budget: int
     title = composer.title_of(brief.kind)
     summary = composer.summary()
     blocks = tuple(PLANS[brief.kind](composer, budget))
-    return Draft(title, summary, blocks, brief)
+    return headed(Draft(title, summary, blocks, brief))
+
+
+def headed(draft: Draft) -> Draft:
+    """The draft under the headings that its brief prescribes; the ledger reads them like text."""
+    wanted = dict(draft.brief.headings)
+    blocks = tuple(
+        replace(b, sentences=(Sentence(wanted[key]),))
+        if b.shape == "heading" and (key := b.item or b.role) in wanted
+        else b
+        for b in draft.blocks
+    )
+    return replace(draft, title=wanted.get("title", draft.title), blocks=blocks)
 
 
 __all__ = ["COUNTS", "PLANS", "write"]

@@ -80,7 +80,8 @@ def screen(brief: Brief) -> tuple[str, ...]:
     Raises:
         InputError: it asks for somebody's private data or for a claim that may not be made.
     """
-    texts = [brief.topic, brief.audience, brief.angle, *brief.keywords, *brief.notes]
+    headings = (text for _, text in brief.headings)
+    texts = [brief.topic, brief.audience, brief.angle, *brief.keywords, *brief.notes, *headings]
     for text in texts:
         for what, pattern in _PRIVATE:
             if pattern.search(text):
