@@ -187,6 +187,7 @@ class Assistant:
         language: str | None = None,
         user: str = "",
         session_id: str = "",
+        site: str = "",
     ) -> Session:
         """A new conversation; a returning user's lasting tastes come along.
 
@@ -209,6 +210,7 @@ class Assistant:
             profile=self._tastes(user, name),
             surprise=self.settings.surprise,
             user=user,
+            site=site,
         )
         self._sessions.create(session)
         return session

@@ -253,7 +253,7 @@ class Turn:
 class Session:
     """One conversation. `shown` holds item ids in the order they were first shown.
 
-    `opening` is what the user said first, "" before that.
+    `opening` is what the user said first, "" before that; `site` names the site it is held on.
     """
 
     id: str
@@ -267,6 +267,7 @@ class Session:
     surprise: float = 0.3
     user: str = ""
     opening: str = ""
+    site: str = ""
 
 
 # What a turn streams, in this order: Status*, Items?, TextDelta*, Done.

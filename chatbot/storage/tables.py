@@ -175,3 +175,41 @@ answers = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("created", sa.Float, nullable=False, index=True),
 )
+# Conversations handed to a person, and what else is sent to a desk about them: an outbox.
+handoffs = sa.Table(
+    "handoffs",
+    metadata,
+    # Also the idempotency key of every attempt to deliver it.
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("session", sa.String(64), nullable=False, index=True),
+    sa.Column("site", sa.String(40), nullable=False),
+    # "handoff", "contact" or "test".
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("why", sa.String(16), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    # "queued", "delivered" or "failed".
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("due", sa.Float, nullable=False),
+    # Until when the process that sends it has it for itself; a killed one's lease runs out.
+    sa.Column("leased", sa.Float, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("updated", sa.Float, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+)
+# How support conversations went: one row a session that asked for support.
+outcomes = sa.Table(
+    "outcomes",
+    metadata,
+    sa.Column("session", sa.String(64), primary_key=True),
+    sa.Column("site", sa.String(40), nullable=False),
+    sa.Column("catalogue", sa.String(64), nullable=False),
+    # "open", "confirmed", "escalated" or "unresolved"; "assumed" is an open one left alone.
+    sa.Column("resolution", sa.String(16), nullable=False),
+    # 1 to 5; 0 = asked and not answered; NULL = not asked yet.
+    sa.Column("csat", sa.Integer),
+    sa.Column("comment", sa.Text, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("updated", sa.Float, nullable=False),
+)
