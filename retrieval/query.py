@@ -31,6 +31,7 @@ class Query:
         wishes: soft wishes, positive and negative.
         liked: (item id, weight in (0, 1]) in the order they came up: the session's history.
         disliked: the same for what was disliked.
+        ignored: the same for what was shown again and again without a word from the user.
         constraints: hard limits.
         messages: recent utterances, oldest first, for models that read the conversation; each is
             (role, text, ids of items it named).
@@ -38,18 +39,21 @@ class Query:
         surprise: 0 = the safest list, 1 = the most adventurous; the dial.
         k: how many candidates to return.
         context: "time_of_day", "company", "mood", "device" where known.
+        strategy: the way to rank, one of `retrieval.strategies`.
     """
 
     text: str = ""
     wishes: tuple[Wish, ...] = ()
     liked: tuple[tuple[str, float], ...] = ()
     disliked: tuple[tuple[str, float], ...] = ()
+    ignored: tuple[tuple[str, float], ...] = ()
     constraints: Constraints = field(default_factory=Constraints)
     messages: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     fame: float = 0.0
     surprise: float = 0.3
     k: int = 5
     context: Mapping[str, str] = field(default_factory=dict)
+    strategy: str = "steady"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One item in a ranking. `score` orders within one ranking only."""
+    """One item in a ranking. `score` orders within one ranking only.
+
+    `signals` holds, for the first places of a ranking, what each field of the weights was
+    multiplied by: what a log needs for weights to be learned from it.
+    """
 
     item_id: str
     score: float
     evidence: tuple[Evidence, ...] = ()
+    signals: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

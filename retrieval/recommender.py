@@ -25,6 +25,7 @@ from retrieval.scoring import Scored, Scorer
 from retrieval.signals import Match, Pool, Signal, match
 from retrieval.situation import suggested
 from retrieval.stores import Scores, VectorStore, best
+from retrieval.strategies import adapted
 from retrieval.threads import calm
 
 POOL = 1000
@@ -41,6 +42,9 @@ _HISTORY = 20
 
 _VARIETY = 0.6
 """Weight of variety with the dial at 1."""
+
+_TOLD = 20
+"""Places whose signals are told for the log: more are never shown at once."""
 
 _OPEN = 0.5
 """Least weight of variety when nothing was asked for."""
@@ -112,6 +116,7 @@ class Recommender:
         `timings_ms` has "embed", "search" and "rerank".
         """
         clock = _Clock()
+        query = adapted(query)
         vector = self._embed(query.text)
         clock.lap("embed")
         allowed, given_up = relaxed(self.catalogue, query.constraints)
@@ -129,7 +134,8 @@ class Recommender:
         folded_in = self._fold_in(liked, disliked)
         rows = self._candidates(query, allowed, constraints, vector, wishes, liked, folded_in)
         clock.lap("search")
-        pool = Pool(query, rows, vector, liked, disliked, self.facets, self.store)
+        ignored = self._history(query.ignored)
+        pool = Pool(query, rows, vector, liked, disliked, self.facets, self.store, ignored)
         scored = self._scorer.score(pool, wishes, hints, folded_in)
         candidates = self._list(scored, constraints)
         clock.lap("rerank")
@@ -238,9 +244,13 @@ class Recommender:
             if not refused:
                 break
             order = order[~np.isin(order, refused)]
+        told = self._scorer.values(scored, chosen[:_TOLD])
+        told += [{}] * (chosen.size - len(told))
         return tuple(
-            Candidate(items[rows[at]].id, float(value), self._scorer.evidence(scored, int(at)))
-            for at, value in zip(chosen, values, strict=True)
+            Candidate(
+                items[rows[at]].id, float(value), self._scorer.evidence(scored, int(at)), known
+            )
+            for at, value, known in zip(chosen, values, told, strict=True)
         )
 
     def _varied(self, scored: Scored, top: Rows) -> tuple[Rows, Scores]:

@@ -24,6 +24,7 @@ class Weights:
         lexical: the candidate with the best word score.
         similar: one robust standard deviation of nearness to what was liked.
         disliked: the same for what was disliked, subtracted.
+        ignored: the same for what was shown without any reaction, subtracted; 2 deviations at most.
         collaborative: one robust standard deviation of the collaborative score.
         focus: how much every wish of now takes from what the session's items say: both are
             divided by 1 + focus * (sum of positive wish weights).
@@ -47,6 +48,7 @@ class Weights:
     lexical: float = 0.4
     similar: float = 0.9
     disliked: float = 0.4
+    ignored: float = 0.2
     collaborative: float = 0.45
     focus: float = 0.25
     quality: float = 0.3

@@ -6,12 +6,13 @@ The only place where evidence is written.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval import signals
+from retrieval import signals, strategies
+from retrieval.catalogue import Rows
 from retrieval.collaborative import CollaborativeModel
 from retrieval.documents import present, tokens
 from retrieval.lexical import Lexical, ceiling
@@ -20,6 +21,14 @@ from retrieval.query import Evidence
 from retrieval.rerank import Weights, centred, known_or_zero, neutral, scaled, standardised
 from retrieval.signals import Match, Pool, Signal
 from retrieval.stores import Scores
+
+_FIELDS = frozenset(f.name for f in fields(Weights))
+
+_PULL = 0.4
+"""What a liking of strength 0 would still weigh of one of strength 1."""
+
+_CEILING = 2.0
+"""Deviations of nearness to what was ignored that count at most: it is a guess, not a word."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ class Scorer:
             wishes, suggested: matches over the whole catalogue, from `signals.match`.
             folded_in: (items,) collaborative scores of the session, where there are any.
         """
-        w = self.weights
+        w = strategies.weights(self.weights, pool.query.strategy)
         parts: dict[str, Scores] = {"text": scaled(standardised(signals.text(pool)), w.text)}
         by_word = known_or_zero(signals.words(pool, self.lexical))
         parts["lexical"] = scaled(by_word, w.lexical / ceiling(by_word))
@@ -68,14 +77,19 @@ class Scorer:
         if pool.liked:
             alike, cosine = pool.alike([row for row, _ in pool.liked])
             near = signals.similar(alike, [weight for _, weight in pool.liked])
-            parts["similar"] = scaled(standardised(near), w.similar * taste)
+            parts["similar"] = scaled(standardised(near), w.similar * taste * _pull(pool.liked))
         if pool.disliked:
             away, _ = pool.alike([row for row, _ in pool.disliked])
             near = signals.similar(away, [weight for _, weight in pool.disliked])
-            parts["disliked"] = scaled(np.maximum(standardised(near), 0), -w.disliked)
+            away_by = w.disliked * _pull(pool.disliked)
+            parts["disliked"] = scaled(np.maximum(standardised(near), 0), -away_by)
+        if pool.ignored:
+            passed, _ = pool.alike([row for row, _ in pool.ignored])
+            near = signals.similar(passed, [weight for _, weight in pool.ignored])
+            parts["ignored"] = scaled(np.clip(standardised(near), 0, _CEILING), -w.ignored)
         if folded_in is not None:
             parts["collaborative"] = scaled(
-                standardised(folded_in[pool.rows]), w.collaborative * taste
+                standardised(folded_in[pool.rows]), w.collaborative * taste * _pull(pool.liked)
             )
         parts["quality"] = scaled(standardised(self.quality.rating[pool.rows]), w.quality)
         known = standardised(np.log1p(self.quality.count[pool.rows]))
@@ -102,17 +116,28 @@ class Scorer:
     def weight(self, match: Match) -> np.float32:
         """What a full match of this wish adds to the score; negative for what was not wanted."""
         w = self.weights
-        if match.names == ("term",):
-            base = w.term
-        elif match.wish.interval is not None:
-            base = w.number
-        elif match.person:
-            base = w.person
-        else:
-            base = w.wish
+        base = float(getattr(w, _field(match)))
         if match.wish.weight < 0:
             base *= w.avoid
         return np.float32(base * match.wish.weight * (1 + w.rare * (match.rarity - 0.5)))
+
+    def values(self, scored: Scored, chosen: Rows) -> list[dict[str, float]]:
+        """For each chosen position: field of the weights → what it was multiplied by.
+
+        Where the dial does not interfere, the sum of weights times values is the total.
+        """
+        w = strategies.weights(self.weights, scored.pool.query.strategy)
+        columns: dict[str, Scores] = {}
+        named = [(name if name in _FIELDS else "extra", c) for name, c in scored.parts.items()]
+        named += [(_field(m), c) for m, c in scored.wishes]
+        named += [("context", c) for _, c in scored.suggested]
+        for name, column in named:
+            weight = float(getattr(w, name))
+            if weight:
+                value = column[chosen] / np.float32(weight)
+                columns[name] = columns[name] + value if name in columns else value
+        kept = {name: np.round(c, 4).tolist() for name, c in columns.items() if c.any()}
+        return [{name: c[at] for name, c in kept.items()} for at in range(chosen.size)]
 
     def evidence(self, scored: Scored, at: int) -> tuple[Evidence, ...]:
         """Why the candidate at this position stands where it stands, strongest first.
@@ -203,3 +228,17 @@ class Scorer:
             if not set(tokens(word)) <= said
         ]
         return [Evidence("text", value, {"terms": terms})]
+
+
+def _field(match: Match) -> str:
+    """The field of the weights that says what a match of this kind counts."""
+    if match.names == ("term",):
+        return "term"
+    if match.wish.interval is not None:
+        return "number"
+    return "person" if match.person else "wish"
+
+
+def _pull(liked: Sequence[tuple[int, float]]) -> float:
+    """How much a history counts: love more than like, today's words more than yesterday's."""
+    return _PULL + (1 - _PULL) * min(max((weight for _, weight in liked), default=0.0), 1.0)

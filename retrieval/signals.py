@@ -46,7 +46,7 @@ class Pool:
         query: what was asked.
         rows: (n,) catalogue rows that may be shown.
         vector: embedding of the query's text, None when there is no text.
-        liked, disliked: (row, weight) of history items the catalogue has.
+        liked, disliked, ignored: (row, weight) of history items the catalogue has.
     """
 
     query: Query
@@ -56,6 +56,7 @@ class Pool:
     disliked: tuple[tuple[int, float], ...]
     facets: Facets
     store: VectorStore
+    ignored: tuple[tuple[int, float], ...] = ()
 
     @cached_property
     def vectors(self) -> Vectors:
