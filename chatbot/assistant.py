@@ -10,8 +10,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from chatbot import profile as profiles
+from chatbot.access.sites import SiteStore
 from chatbot.engines import Engines, Progress
 from chatbot.errors import InputError, NotFoundError
+from chatbot.handoff.config import DeskConfig, desk_of
+from chatbot.handoff.desk import SupportDesk
 from chatbot.manager import DialogueManager
 from chatbot.settings import Settings
 from chatbot.storage import codec
@@ -54,8 +57,18 @@ class Assistant:
         self.settings = settings
         self._sessions = sessions
         self._engines = engines
+        # Conversations that are not kept cannot be handed over: nobody could look them up.
+        self.desk = (
+            SupportDesk(engines.database, self._desk_config)
+            if isinstance(sessions, StoredSessions)
+            else None
+        )
         self._manager = DialogueManager(
-            sessions, engines.get, results=settings.results, max_text=settings.max_text
+            sessions,
+            engines.get,
+            results=settings.results,
+            max_text=settings.max_text,
+            desk=self.desk,
         )
         self._opened = time.time()
         self._creating = threading.Lock()
@@ -114,6 +127,8 @@ class Assistant:
 
     def close(self) -> None:
         """Release the database, indexes and models."""
+        if self.desk is not None:
+            self.desk.close()
         self._engines.close()
         self._engines.database.close()
 
@@ -129,6 +144,15 @@ class Assistant:
     def database(self) -> Database:
         """Where everything is kept; parts that keep something of their own open a store on it."""
         return self._engines.database
+
+    def _desk_config(self, site: str) -> DeskConfig:
+        """What is set up for a site's desk now; the server's own where the site is gone."""
+        if not site:
+            return desk_of(self.settings)
+        try:
+            return desk_of(self.settings, SiteStore(self.database).get(site).options)
+        except NotFoundError:
+            return desk_of(self.settings)
 
     # Catalogues
 
@@ -366,11 +390,17 @@ class Assistant:
                 }
                 for s in self._sessions.list(user, limit=100_000)
             ],
+            "support": self._support(user),
             "drafts": [
                 json.loads(codec.dump(drafts.get(record.id)))
                 for record in (drafts.list(user, limit=500) if user else ())
             ],
         }
+
+    def _support(self, user: str) -> dict[str, Any]:
+        if self.desk is None:
+            return {}
+        return self.desk.export([s.id for s in self._sessions.list(user, limit=100_000)])
 
     def _drafts(self) -> DraftStore:
         from chatbot.studio.store import DraftStore
@@ -391,6 +421,8 @@ class Assistant:
         if not user:
             raise InputError("say whose data is to be erased.")
         self._drafts().erase(user)
+        if self.desk is not None:
+            self.desk.erase(user)
         return self._sessions.erase(user)
 
     def status(self) -> dict[str, Any]:

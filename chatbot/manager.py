@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from chatbot import compose, policy, questions
 from chatbot.errors import BusyError, InputError, NotFoundError
+from chatbot.handoff import Desk, Why
 from chatbot.importing.rows import clean
 from chatbot.profile import to_query
 from chatbot.storage.sessions import Impression, SessionStore
@@ -60,6 +61,7 @@ class DialogueManager:
         engine: catalogue name → its engine; may take long the first time.
         results: cards of a list when the user names no number.
         max_text: longest accepted message, characters.
+        desk: where conversations are handed to a person; None where there is none.
     """
 
     def __init__(
@@ -69,7 +71,9 @@ class DialogueManager:
         *,
         results: int = 5,
         max_text: int = 4000,
+        desk: Desk | None = None,
     ) -> None:
+        self._desk = desk
         self._sessions = sessions
         self._engine = engine
         self._results = results
@@ -197,6 +201,7 @@ class DialogueManager:
             u,
             policy.State(profile, changed, context.listed, context.focus, "open" in session.asked),
         )
+        action = self._or_a_person(turn, action)
         question: Question | None = None
         if isinstance(action, policy.Recommend):
             yield Status("retrieve")
@@ -206,6 +211,9 @@ class DialogueManager:
             if k is not None:
                 self._rank(turn, k)
             brief, question = talk(action, turn)
+            if turn.unanswered and self._called(turn, unanswered=True):
+                action = policy.HandOff()
+                brief, question = talk(action, turn)
         said: list[str] = []
         reply: Reply | None = None
         try:
@@ -223,6 +231,22 @@ class DialogueManager:
             reply = turn.reply("".join(said).strip(), policy.NAMES[type(action)], question)
             self._save(turn, reply)
         yield Done(reply)
+
+    def _or_a_person(self, turn: Running, action: policy.Action) -> policy.Action:
+        """`action`, or a handoff where the visitor asked for a person or needs one."""
+        return policy.HandOff() if self._called(turn) else action
+
+    def _called(self, turn: Running, *, unanswered: bool = False) -> bool:
+        """Whether there was a reason to call a person, and a person was called."""
+        if self._desk is None:
+            return False
+        session, u = turn.session, turn.understanding
+        why: Why | None = self._desk.reason(session, turn.text, u, unanswered=unanswered)
+        if why is None:
+            return False
+        told = replace(session, profile=turn.profile)
+        turn.handoff = self._desk.hand_over(told, turn.text, why, turn.language)
+        return True
 
     def _recommend(
         self, turn: Running, action: policy.Recommend, *, k: int | None = None, ask: bool = True
@@ -294,3 +318,5 @@ class DialogueManager:
         record = Turn(turn.number, turn.text, turn.understanding, reply)
         impressions = [Impression(item, place) for place, item in enumerate(shown_now)]
         self._sessions.save(saved, record, impressions)
+        if self._desk is not None and turn.text:
+            self._desk.observe(saved, record)

@@ -36,6 +36,7 @@ class Settings:
         llm_adapter: folder of a LoRA adapter (see `tune`) put on a local language model.
         embedder: sentence-transformers model by hub name or folder; "" = the bundled MiniLM;
             "hash" = no model.
+        embedder_adapter: folder of a LoRA adapter (see `tune encoder`) put on the embedder.
         device: torch device; "" = CUDA where present.
         host, port: where `serve` listens; port 0 takes a free one.
         max_text: longest user message, characters.
@@ -45,6 +46,16 @@ class Settings:
         frame_ancestors: origins allowed to embed the chat in a frame, space separated.
         allowed_origins: origins that may call the API from a browser besides those of the sites
             (`sites create`), space separated.
+        handoff_webhook: address that gets conversations handed to a person, "" for none.
+        handoff_secret: signs what the webhook gets (`whsec_…` or any text).
+        handoff_smtp: instead of a webhook, smtp[s]://user:password@host/?from=…&to=….
+        handoff_allow: networks that may be reached although they are not public.
+        handoff_hours: when people answer, "Mon-Fri 9:00-17:00; Sat 10-14"; "" = always.
+        handoff_timezone: where the desk's clock hangs, as Europe/Berlin.
+        handoff_contact: what visitors are told where nobody can be reached.
+        handoff_keywords: words at which a person is called, comma separated.
+        operator_key: opens /operator and its figures; "" = a token printed by `serve`, loopback
+            only.
         require_key: "yes" = the API answers nobody without an API key or a signed visitor.
     """
 
@@ -58,6 +69,7 @@ class Settings:
     llm_key: str = ""
     llm_adapter: str = ""
     embedder: str = ""
+    embedder_adapter: str = ""
     device: str = ""
     host: str = "127.0.0.1"
     port: int = 7860
@@ -69,6 +81,15 @@ class Settings:
     frame_ancestors: str = "'self'"
     allowed_origins: str = ""
     require_key: bool = False
+    handoff_webhook: str = ""
+    handoff_secret: str = ""
+    handoff_smtp: str = ""
+    handoff_allow: str = ""
+    handoff_hours: str = ""
+    handoff_timezone: str = "UTC"
+    handoff_contact: str = ""
+    handoff_keywords: str = ""
+    operator_key: str = ""
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None, **arguments: Any) -> Settings:

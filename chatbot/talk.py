@@ -53,7 +53,7 @@ def talk(action: policy.Action, turn: Running) -> tuple[Brief, Question | None]:
         case policy.Support():
             text = say("support.none", language)
         case policy.HandOff():
-            text = say("handoff", language)
+            text = turn.handoff.text if turn.handoff is not None else say("handoff", language)
         case policy.Chat(kind):
             text = _chat(kind, turn, words)
         case policy.Recommend():
@@ -70,16 +70,14 @@ def _answer(item: Item, text: str, turn: Running) -> Brief:
 
 
 def _draft(items: Sequence[str], turn: Running) -> str:
-    """A short draft on recorded facts: a review of one item, a list of several."""
+    """A draft on recorded facts, of the kind, tone and length that were asked for."""
     if not items:
         return ""
-    from chatbot.studio.brief import brief_of
     from chatbot.studio.desk import Studio
+    from chatbot.studio.order import ordered
 
-    kind = "review" if len(items) == 1 else "listicle"
-    brief = brief_of(kind, items=list(items), language=turn.language, length="short")
     studio = Studio(turn.engine.catalogue)
-    text = studio.markdown(studio.draft(brief))
+    text = studio.markdown(studio.plan(ordered(turn.text, items, turn.language)))
     # A chat has no pictures; their placeholders belong to the files that a draft is saved as.
     return re.sub(r"(?m)^!\[.*\n\n?", "", text).strip()
 

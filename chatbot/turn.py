@@ -9,6 +9,7 @@ from typing import Protocol
 
 from chatbot import critique
 from chatbot.explain import reasons
+from chatbot.handoff import Handoff
 from chatbot.profile import merge
 from chatbot.storage.sessions import new_id
 from chatbot.understand import Context, Reader
@@ -48,7 +49,11 @@ class Engine:
 
 
 class Running:
-    """One turn while it runs: what is known so far. Lives for one call only."""
+    """One turn while it runs: what is known so far. Lives for one call only.
+
+    `unanswered` is set by whoever looked in the knowledge base and found no answer; `handoff` by
+    whoever called a person.
+    """
 
     def __init__(
         self,
@@ -73,6 +78,8 @@ class Running:
         self.cards: tuple[Card, ...] = ()
         self.question: Question | None = None
         self.degraded = ""
+        self.unanswered = False
+        self.handoff: Handoff | None = None
         self.timings: dict[str, float] = {}
         self._start = time.perf_counter() if start is None else start
 
@@ -99,6 +106,7 @@ class Running:
             relaxed=self.ranking.relaxed,
             suggestions=tuple(suggested) or self._earlier() or tuple(openers[:4]),
             question=question,
+            handoff=self.handoff.shape() if self.handoff is not None else None,
             degraded=self.degraded,
             timings_ms={key: round(ms, 2) for key, ms in self.timings.items()},
         )

@@ -129,7 +129,7 @@ class _SecureTo(smtplib.SMTP_SSL):
         self._tls = ssl.create_default_context()
         super().__init__(host, port, timeout=timeout, context=self._tls)
 
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # type: ignore[override]
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         plain = socket.create_connection((self._address, port), timeout)
         return self._tls.wrap_socket(plain, server_hostname=host)
 
@@ -168,10 +168,10 @@ def mail_of(url: str, allowed: Sequence[Network] = ()) -> Mail:
 def _address(text: str) -> str:
     """A mail address, or "" where `text` is something else."""
     text = text.strip()
-    if not text or len(text) > 254 or any(c.isspace() or c in "<>,;\"()" for c in text):
+    if not text or len(text) > 254 or any(c.isspace() or c in '<>,;"()' for c in text):
         return ""
     user, at, domain = text.partition("@")
-    if not (user and at and "." in domain.strip(".") or domain == "localhost"):
+    if not ((user and at and "." in domain.strip(".")) or domain == "localhost"):
         return ""
     try:
         return Address(addr_spec=text).addr_spec

@@ -204,7 +204,7 @@ def _judged(status: int, after: float | None) -> str:
     raise DeliveryError(f"it answered {status}", after=after)
 
 
-def _wait(found: Mapping[str, str]) -> float | None:
+def _wait(found: http.client.HTTPMessage) -> float | None:
     raw = found.get("retry-after") or ""
     return min(float(raw[:9]), 3600.0) if raw.isascii() and raw.isdigit() else None
 

@@ -1,0 +1,71 @@
+"""What is set up for a desk: by the server's settings, and by a site's own options over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from chatbot.errors import InputError
+from chatbot.handoff.addresses import Network, networks
+from chatbot.handoff.hours import Hours, parse
+from chatbot.handoff.mail import mail_of
+from chatbot.handoff.webhook import Channel, Webhook
+from chatbot.settings import Settings
+
+FIELDS = ("webhook", "secret", "smtp", "hours", "timezone", "contact", "keywords")
+"""What a site may set for itself, as its option `handoff_<field>`. Which private networks may be
+reached is the server operator's to say and no site's."""
+
+HIDDEN = "handoff_"
+"""Options with this prefix are for the server and never shown to a browser."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskConfig:
+    """One desk. Without a channel nobody can be reached.
+
+    Attributes:
+        channel: how it is reached, None where it is not set up.
+        hours: when somebody is there.
+        contact: said to visitors who cannot be passed on, "" for none.
+        keywords: words at which a person is called.
+    """
+
+    channel: Channel | None = None
+    hours: Hours = field(default_factory=Hours)
+    contact: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+def desk_of(settings: Settings, options: Mapping[str, str] | None = None) -> DeskConfig:
+    """The desk of a site with these options, or of the server.
+
+    A site that names a channel of its own gets none of the server's secrets with it.
+
+    Raises:
+        InputError: an address, the hours or a network cannot be read.
+    """
+    server = {name: str(getattr(settings, f"handoff_{name}")) for name in FIELDS}
+    own = {
+        name: value
+        for name in FIELDS
+        if (value := (options or {}).get(f"handoff_{name}", "").strip())
+    }
+    if "webhook" in own or "smtp" in own:
+        server |= {"webhook": "", "secret": "", "smtp": ""}
+    said = server | own
+    allowed = networks(settings.handoff_allow)
+    return DeskConfig(
+        _channel(said, allowed),
+        parse(said["hours"], said["timezone"] or "UTC"),
+        said["contact"],
+        tuple(filter(None, (w.strip() for w in said["keywords"].replace("，", ",").split(",")))),
+    )
+
+
+def _channel(said: Mapping[str, str], allowed: tuple[Network, ...]) -> Channel | None:
+    if said["webhook"]:
+        if not said["webhook"].startswith(("https://", "http://")):
+            raise InputError("the webhook is not an http(s) address.")
+        return Webhook(said["webhook"], said["secret"], allowed)
+    return mail_of(said["smtp"], allowed) if said["smtp"] else None
