@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from chatbot.commands import sites
+from chatbot.commands import handoff, keys, sites, tune
 
 app = typer.Typer(
     name="sommelier",
@@ -217,10 +217,13 @@ def draft(
     )  # fmt: skip
 
 
+app.add_typer(handoff.app, name="handoff")
 app.add_typer(sites.app, name="sites")
+app.add_typer(keys.app, name="keys")
 
 evaluations = typer.Typer(help="Measure the assistant.", no_args_is_help=True)
 app.add_typer(evaluations, name="evaluate")
+app.add_typer(tune.app, name="tune")
 
 Output = Annotated[Path | None, typer.Option("--output", help="Write the figures here as JSON.")]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same figures.", min=0)]

@@ -90,14 +90,17 @@ class SentenceEmbedder:
     Args:
         model: hub name or folder; "" is the all-MiniLM-L6-v2 that ships with this package.
         device: a torch device, "" chooses CUDA where present.
+        adapter: folder of a LoRA adapter of this model, merged into it; "" = none.
 
     Raises (on first use):
         RuntimeError: the weights are missing or are not the ones their publishers released.
     """
 
-    def __init__(self, model: str = "", device: str = "") -> None:
+    def __init__(self, model: str = "", device: str = "", adapter: str = "") -> None:
         self._source = model
         self._device = device
+        self._adapter = adapter
+        self._adapted = f"+{_adapter_digest(adapter)}" if adapter else ""
         self._model: Any = None
         self._small: MiniLM | None = None
         self._lock = threading.Lock()
@@ -105,20 +108,22 @@ class SentenceEmbedder:
     @property
     def name(self) -> str:
         """See `Embedder.name`."""
-        return f"st:{self._source}" if self._source else f"all-MiniLM-L6-v2:{MINILM_SHA256[:8]}"
+        base = f"st:{self._source}" if self._source else f"all-MiniLM-L6-v2:{MINILM_SHA256[:8]}"
+        return base + self._adapted
 
     @property
     def dimensions(self) -> int:
         """See `Embedder.dimensions`."""
-        return 384 if not self._source else int(self._load().get_sentence_embedding_dimension())
+        return 384 if not self._source else int(self.loaded().get_sentence_embedding_dimension())
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder.embed`."""
-        if not self._source and not self._device and sum(map(len, texts)) <= _SHORT:
+        plain = not (self._source or self._device or self._adapter)
+        if plain and sum(map(len, texts)) <= _SHORT:
             small = self._load_small()
             found = [small.embed(t) if t else np.zeros(self.dimensions) for t in texts]
             return normalised(np.array(found, dtype=np.float32).reshape(-1, self.dimensions))
-        model = self._load()
+        model = self.loaded()
         with self._lock:
             vectors = model.encode(
                 list(texts), batch_size=32, convert_to_numpy=True, show_progress_bar=False
@@ -139,15 +144,37 @@ class SentenceEmbedder:
                     self._small = small
         return self._small
 
-    def _load(self) -> Any:
+    def loaded(self) -> Any:
+        """The sentence-transformers model, for programs that go on training it."""
         with self._lock:
             if self._model is None:
                 from sentence_transformers import SentenceTransformer
 
                 path = self._source or str(bundled_minilm())
-                self._model = SentenceTransformer(path, device=self._device or None)
-                self._model.eval()
+                model = SentenceTransformer(path, device=self._device or None)
+                if self._adapter:
+                    from retrieval.adapters import merged
+
+                    model[0].model = merged(model[0].model, self._adapter)
+                model.eval()
+                self._model = model
             return self._model
+
+
+def _adapter_digest(folder: str) -> str:
+    """Eight letters that change with the adapter's weights.
+
+    Raises:
+        RuntimeError: there is no adapter in the folder.
+    """
+    try:
+        with (Path(folder) / "adapter_model.safetensors").open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:8]
+    except OSError:
+        raise RuntimeError(
+            f"there is no adapter in {folder}; `tune encoder` writes one, or unset "
+            "SOMMELIER_EMBEDDER_ADAPTER"
+        ) from None
 
 
 def bundled_minilm() -> Path:

@@ -17,6 +17,7 @@ from chatbot.models.errors import ModelError, ModelLoadError
 from chatbot.models.handle import Progress
 from chatbot.models.memory import available, cache_bytes_per_token
 from chatbot.models.weights import check_weights, find, halt
+from retrieval.adapters import merged
 
 _OVERHEAD = 600_000_000
 """Bytes beside weights and cache: activations, kernels, the CUDA context."""
@@ -68,7 +69,7 @@ def open_local(
     rows = plan(config, size, options, device)
     halt(stopped)
     progress("loading", 0.1)
-    model, tokenizer = _load(folder, options, device)
+    model, tokenizer = load_weights(folder, options, device)
     halt(stopped)
     progress("warming up", 0.9)
     return completer_over(model, tokenizer, name=options.model, rows=rows, context=options.context)
@@ -157,7 +158,12 @@ def plan(config: Any, size: int, options: LocalOptions, device: str) -> int:
     return int(max(1, min(most, 1 + room)))
 
 
-def _load(folder: Path, options: LocalOptions, device: str) -> tuple[Any, Any]:
+def load_weights(folder: Path, options: LocalOptions, device: str) -> tuple[Any, Any]:
+    """(model, tokenizer) of a folder that was checked, with the adapter merged in.
+
+    Raises:
+        ModelLoadError: transformers cannot make a causal model of it.
+    """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
@@ -175,7 +181,7 @@ def _load(folder: Path, options: LocalOptions, device: str) -> tuple[Any, Any]:
         tokenizer = AutoTokenizer.from_pretrained(folder)
         model = AutoModelForCausalLM.from_pretrained(folder, **kwargs)
         if options.adapter:
-            model = _adapted(model, options.adapter)
+            model = merged(model, options.adapter)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:200]
         raise ModelLoadError(
@@ -201,16 +207,3 @@ def _quantisation(bits: int) -> Any:
     return BitsAndBytesConfig(
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
     )
-
-
-def _adapted(model: Any, adapter: str) -> Any:
-    import importlib.util
-
-    if importlib.util.find_spec("peft") is None:
-        raise ModelLoadError(
-            "an adapter needs peft, which is not installed.", hint="Run: pip install peft"
-        )
-    from peft import PeftModel  # type: ignore[import-not-found]
-
-    # Merged, so that the adapted model is as fast as the one below it.
-    return PeftModel.from_pretrained(model, adapter).merge_and_unload()

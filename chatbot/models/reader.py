@@ -13,6 +13,7 @@ from chatbot.models.reading import ModelReading, parse, schema_for
 from chatbot.models.settle import Linker, settle
 from chatbot.understand import Context, Reader
 from chatbot.values import Intent, Understanding
+from retrieval.catalogue import Catalogue
 
 _PLAIN: frozenset[Intent] = frozenset(
     {"greet", "thanks", "goodbye", "more", "skip", "help", "reset", "accept"}
@@ -53,7 +54,7 @@ class ModelReader:
         self._deadline = deadline
         self._max_tokens = max_tokens
         self._schema = schema_for(linker.catalogue.schema)
-        self._opening = _opening(linker)
+        self._prompt = ReaderPrompt(linker.catalogue)
 
     def read(self, text: str, context: Context) -> Understanding:
         """See `Reader.read`."""
@@ -85,18 +86,28 @@ class ModelReader:
             )
 
     def messages(self, text: str, context: Context) -> tuple[prompts.Message, ...]:
-        """What the model is told: the same opening every turn, then this turn."""
-        catalogue = self._linker.catalogue
+        """See `ReaderPrompt.messages`."""
+        return self._prompt.messages(text, context)
+
+
+class ReaderPrompt:
+    """What a model that reads is told about one catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._opening = _opening(catalogue)
+
+    def messages(self, text: str, context: Context) -> tuple[prompts.Message, ...]:
+        """The same opening every turn, then this turn."""
         before = "\n".join(
             f"{'customer' if role == 'user' else 'you'}: {' '.join(said.split())[:_BEFORE]}"
             for role, said in context.history[-2:]
         )
-        titles = [catalogue[i].title for i in context.listed if i in catalogue]
+        titles = [self._catalogue[i].title for i in context.listed if i in self._catalogue]
         return (*self._opening, *_message(text, before, titles))
 
 
-def _opening(linker: Linker) -> tuple[prompts.Message, ...]:
-    catalogue = linker.catalogue
+def _opening(catalogue: Catalogue) -> tuple[prompts.Message, ...]:
     opening = prompts.load("understand").render(
         noun=catalogue.schema.noun.get("en", "item"),
         nouns=catalogue.schema.nouns.get("en", "items"),
