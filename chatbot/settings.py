@@ -56,6 +56,10 @@ class Settings:
         handoff_keywords: words at which a person is called, comma separated.
         operator_key: opens /operator and its figures; "" = a token printed by `serve`, loopback
             only.
+        turns_at_once: turns answered at the same time; 0 = twice the cores without a language
+            model, 32 with one.
+        turns_waiting: further turns that queue; beyond them a client is told to come back.
+        mcp: "yes" = serve the tools of the Model Context Protocol under /mcp too.
         require_key: "yes" = the API answers nobody without an API key or a signed visitor.
     """
 
@@ -80,6 +84,9 @@ class Settings:
     max_turns_per_minute: int = 120
     frame_ancestors: str = "'self'"
     allowed_origins: str = ""
+    turns_at_once: int = 0
+    turns_waiting: int = 64
+    mcp: bool = False
     require_key: bool = False
     handoff_webhook: str = ""
     handoff_secret: str = ""

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 
+from chatbot.access.keys import KeyStore
 from chatbot.access.sites import SiteStore
 from chatbot.api import problems
+from chatbot.api.capacity import WITH_MODEL, Capacity, usual
 from chatbot.api.guard import Guard
 from chatbot.api.limits import Limits
 from chatbot.api.metrics import Counting, Metrics
 from chatbot.api.models import Problem
+from chatbot.api.once import Once
 from chatbot.api.origins import Origins
 from chatbot.api.routes import catalogue, operations, own, sessions
 from chatbot.api.services import Services
+from chatbot.api.turns import Turns
+from chatbot.storage.answers import MemoryAnswers, StoredAnswers
+from chatbot.values import Event, Session
 
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
 
-STREAMS = 32
-"""Turns streamed at the same time; further ones wait for their turn."""
+_DOOR = 4
+"""Threads for short look-ups."""
 
 _DESCRIPTION = """Say what you are in the mood for; get items that exist, with reasons to check.
 
@@ -38,12 +45,13 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
     With `page` the web chat is mounted under /chat, and `/` leads there.
     """
     settings = assistant.settings
-    executor = ThreadPoolExecutor(STREAMS, thread_name_prefix="turn")
+    services = _services(assistant)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        executor.shutdown(wait=True, cancel_futures=True)
+        services.capacity.close()
+        services.door.shutdown(wait=True, cancel_futures=True)
 
     app = FastAPI(
         title="Sommelier",
@@ -58,27 +66,52 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
             for status, words in _ERRORS.items()
         },
     )
-    metrics = Metrics()
-    origins = Origins(settings.allowed_origins, SiteStore(assistant.database))
-    app.state.services = Services(
-        assistant=assistant,
-        limits=Limits(
-            sessions=settings.max_sessions_per_minute, turns=settings.max_turns_per_minute
-        ),
-        metrics=metrics,
-        executor=executor,
-        origins=origins,
-    )
+    app.state.services = services
     problems.install(app)
     for router in (sessions.router, own.router, catalogue.router, operations.router):
         app.include_router(router)
     if page:
         from chatbot.ui.app import mount
 
-        mount(app, app.state.services)
-    app.add_middleware(Guard, allows=origins.allows, frame_ancestors=settings.frame_ancestors)
-    app.add_middleware(Counting, metrics=metrics)
+        mount(app, services)
+    app.add_middleware(Once, services=services)
+    app.add_middleware(
+        Guard, allows=services.origins.allows, frame_ancestors=settings.frame_ancestors
+    )
+    app.add_middleware(Counting, metrics=services.metrics)
     return app
+
+
+def _services(assistant: Assistant) -> Services:
+    settings = assistant.settings
+    database = assistant.database
+    limits = Limits(sessions=settings.max_sessions_per_minute, turns=settings.max_turns_per_minute)
+    running = settings.turns_at_once or (
+        usual() if assistant.status()["model"]["state"] == "missing" else WITH_MODEL
+    )
+    capacity = Capacity(running, settings.turns_waiting)
+    sites = SiteStore(database)
+    made: list[Services] = []
+
+    def begin(text: str, session: Session, cancel: threading.Event) -> Iterator[Event]:
+        return made[0].turn(text, session, cancel)
+
+    made.append(
+        Services(
+            assistant=assistant,
+            limits=limits,
+            metrics=Metrics(),
+            capacity=capacity,
+            door=ThreadPoolExecutor(_DOOR, thread_name_prefix="door"),
+            origins=Origins(settings.allowed_origins, sites),
+            sites=sites,
+            keys=KeyStore(database),
+            answers=StoredAnswers(database),
+            passing=MemoryAnswers(),
+            turns=Turns(assistant, begin, capacity),
+        )
+    )
+    return made[0]
 
 
 _ERRORS: dict[int | str, Any] = {

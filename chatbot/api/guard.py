@@ -97,16 +97,16 @@ class Guard:
                     "this request came from another site.",
                     hint="Its origin can be allowed: `python app.py sites create`.",
                 )
-                await respond(foreign)(scope, receive, send)
+                await respond(foreign, path)(scope, receive, send)
                 return
         refused = _refusal(str(scope["method"]), headers, self._max)
         if refused is not None:
-            await respond(refused)(scope, receive, send)
+            await respond(refused, path)(scope, receive, send)
             return
         if scope["method"] not in _SAFE:
             body = await _read(receive, self._max)
             if body is None:
-                await respond(_too_large(self._max))(scope, receive, send)
+                await respond(_too_large(self._max), path)(scope, receive, send)
                 return
             receive = _replaying(body, receive)
         await self._app(scope, receive, send)
@@ -171,7 +171,8 @@ def _adding(send: Send, extra: Mapping[str, str], *, private: bool) -> Send:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in extra.items():
-                headers[name] = value
+                # A page of ours may be stricter than this; nothing foreign gets here.
+                headers.setdefault(name, value)
             headers["x-content-type-options"] = "nosniff"
             headers["referrer-policy"] = "no-referrer"
             headers["cross-origin-opener-policy"] = "same-origin"

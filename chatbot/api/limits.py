@@ -22,27 +22,28 @@ class RateLimit:
 
     def __init__(self, per_minute: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._size = float(max(1, per_minute))
-        self._refill = self._size / 60.0
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, client: str) -> None:
-        """Count one request of `client`.
+    def take(self, client: str, per_minute: int = 0) -> None:
+        """Count one request of `client`, who may have another limit than the rest.
 
         Raises:
             TooManyRequestsError: the limit is reached; says when to come back.
         """
         with self._lock:
             now = self._clock()
-            tokens, then = self._buckets.pop(client, (self._size, now))
-            tokens = min(self._size, tokens + (now - then) * self._refill)
+            size = float(per_minute) or self._size
+            refill = size / 60.0
+            tokens, then = self._buckets.pop(client, (size, now))
+            tokens = min(size, tokens + (now - then) * refill)
             allowed = tokens >= 1.0
             self._buckets[client] = (tokens - 1.0 if allowed else tokens, now)
             if len(self._buckets) > _MOST_CLIENTS:
                 self._buckets.popitem(last=False)
         if not allowed:
-            raise TooManyRequestsError(max(1, math.ceil((1.0 - tokens) / self._refill)))
+            raise TooManyRequestsError(max(1, math.ceil((1.0 - tokens) / refill)))
 
 
 class Limits:

@@ -190,6 +190,12 @@ class SessionOut(BaseModel):
     shown: list[str] = []
 
 
+class StoppedOut(BaseModel):
+    """Whether there was anything to stop."""
+
+    stopped: bool
+
+
 class TurnOut(BaseModel):
     """One turn of a conversation."""
 

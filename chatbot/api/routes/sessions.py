@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from typing import Any
+import json
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import StreamingResponse
-from starlette.concurrency import run_in_threadpool
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from chatbot import wire
-from chatbot.api import sse
 from chatbot.api.models import (
     ConversationOut,
     NewSession,
@@ -20,24 +19,46 @@ from chatbot.api.models import (
     ProfilePatch,
     ReplyOut,
     SessionOut,
+    StoppedOut,
 )
-from chatbot.api.services import ServicesIn, VisitorIn, client, limited
-from chatbot.api.visitors import set_cookie
-from chatbot.values import Done, Event, Reply
+from chatbot.api.once import AGAIN, digest_of, key_of, same
+from chatbot.api.problems import InFlightError
+from chatbot.api.services import (
+    CallerIn,
+    Services,
+    ServicesIn,
+    VisitorIn,
+    limited,
+    needs,
+    remember,
+)
+from chatbot.api.turns import LAST, Live, event_id, told
+from chatbot.errors import InputError, NotFoundError, SommelierError
+from chatbot.storage.answers import Answer
+from chatbot.values import Session
 
-router = APIRouter(prefix="/v1/sessions", tags=["conversation"])
+router = APIRouter(prefix="/v1/sessions", tags=["conversation"], dependencies=[needs("chat")])
 
-_EVENTS = """event: status
+EVENT_STREAM = "text/event-stream"
+
+EVENTS = """retry: 1500
+
+id: 1.1
+event: status
 data: {"phase":"understand"}
 
+id: 1.2
 event: items
 data: {"items":[{"id":"alien-1979","title":"Alien","score":0.91,"reasons":[]}]}
 
+id: 1.3
 event: delta
 data: {"text":"Here are 5 films …"}
 
+id: 1.4
 event: done
 data: {"id":"…","text":"Here are 5 films …","items":[]}
+
 """
 
 
@@ -46,21 +67,25 @@ def create(
     request: Request,
     response: Response,
     services: ServicesIn,
-    visitor: VisitorIn,
+    caller: CallerIn,
     body: NewSession | None = None,
 ) -> SessionOut:
     """Begin a conversation. It belongs to the visitor whose cookie comes with the answer."""
-    services.limits.sessions.take(client(request))
+    services.limits.sessions.take(
+        caller.counted, caller.key.per_minute if caller.key is not None else 0
+    )
     wanted = body or NewSession.model_validate({})
+    name = wanted.catalogue
+    if name is None and caller.site:
+        name = services.sites.get(caller.site).catalogue
     session = services.assistant.create_session(
-        catalogue=wanted.catalogue,
+        catalogue=name,
         channel=wanted.channel,
         language=wanted.language,
-        user=visitor.id,
+        user=caller.visitor.id,
+        site=caller.site,
     )
-    if visitor.fresh:
-        secure = request.url.scheme == "https"
-        response.headers["set-cookie"] = set_cookie(visitor, secure=secure)
+    remember(request, response, caller.visitor)
     response.headers["location"] = f"/v1/sessions/{session.id}"
     return SessionOut.model_validate(wire.session(session))
 
@@ -85,29 +110,152 @@ def read(session_id: str, services: ServicesIn, visitor: VisitorIn) -> Conversat
     responses={
         200: {
             "description": "The whole answer, or its events with `Accept: text/event-stream`.",
-            "content": {"text/event-stream": {"example": _EVENTS}},
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EVENTS}},
         }
     },
 )
 async def say(
-    session_id: str, turn: NewTurn, request: Request, services: ServicesIn, visitor: VisitorIn
+    session_id: str, turn: NewTurn, request: Request, services: ServicesIn, caller: CallerIn
 ) -> Any:
-    """Say something. Cards come before prose when streamed; closing the stream cancels the turn."""
-    services.limits.turns.take(client(request))
+    """Say something. Streamed, cards come before prose and every event has an id.
+
+    A client that lost the line sends the same request with `Last-Event-ID` (or asks
+    `GET …/events`) within a few minutes and goes on from there, also while the turn still runs. A
+    turn that nobody listens to is stopped after some seconds.
+    """
+    streamed = EVENT_STREAM in request.headers.get("accept", "")
+    session = await services.aside(services.own, caller.visitor, session_id)
+    if streamed and "last-event-id" in request.headers:
+        return await resumed(services, session, request.headers["last-event-id"])
     text = services.checked(turn.text)
-    session = await run_in_threadpool(services.own, visitor, session_id)
+    key = key_of(request.headers)
+    if key is None:
+        await services.spend(caller)
+        return await _given(services, services.turns.start(session, text), request)
+    body = digest_of("POST", request.url.path, text.encode())
+    user = caller.visitor.id
+    found = await services.aside(services.answers.begin, user, key, body)
+    if found is not None and same(found, body).status:
+        return _replayed(found, streamed)
+    live = services.turns.keyed.get((user, key))
+    if found is None:
+        try:
+            await services.spend(caller)
+            live = services.turns.start(session, text)
+        except SommelierError:
+            await services.aside(services.answers.abandon, user, key)
+            raise
+        services.turns.keyed[user, key] = live
+        services.turns.task(_kept(services, (user, key), body, live))
+    if live is None:
+        raise InFlightError("the first request with this key is still being answered.")
+    return await _given(services, live, request)
 
-    def start(cancel: threading.Event) -> Iterator[Event]:
-        return services.turn(text, session, cancel)
 
-    if "text/event-stream" in request.headers.get("accept", ""):
-        return StreamingResponse(
-            sse.stream(start, services.executor),
-            media_type="text/event-stream",
-            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+async def _given(services: Services, live: Live, request: Request) -> Response:
+    """The turn's events, or its whole answer, as the client asked."""
+    if EVENT_STREAM in request.headers.get("accept", ""):
+        return _streaming(services.turns.follow(live))
+    reply = await services.turns.result(live, partial(_gone, request))
+    return JSONResponse(wire.reply(reply))
+
+
+async def _gone(request: Request) -> None:
+    """Ends when the client goes away."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _kept(services: Services, place: tuple[str, str], request: str, live: Live) -> None:
+    """Keep the answer of a turn under its idempotency key when it is there."""
+    user, key = place
+    try:
+        while not live.over:
+            await live.changed.wait()
+        if live.reply is None:
+            await services.aside(services.answers.abandon, user, key)
+            return
+        body = json.dumps(wire.reply(live.reply), ensure_ascii=False).encode()
+        answer = Answer(request, 200, "application/json", {}, body)
+        await services.aside(services.answers.finish, user, key, answer)
+    finally:
+        services.turns.keyed.pop(place, None)
+
+
+def _replayed(found: Answer, streamed: bool) -> Response:
+    headers = {AGAIN: "true"}
+    if streamed:
+        return Response(
+            told(json.loads(found.body), whole=True), media_type=EVENT_STREAM, headers=headers
         )
-    reply = await run_in_threadpool(_last, start(threading.Event()))
-    return wire.reply(reply)
+    return Response(found.body, media_type="application/json", headers=headers)
+
+
+def _streaming(events: AsyncIterator[bytes]) -> StreamingResponse:
+    return StreamingResponse(
+        events,
+        media_type=EVENT_STREAM,
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+    )
+
+
+async def resumed(services: Services, session: Session, last: str) -> Response:
+    """The rest of a turn after the event `last`, or the latest turn from its beginning.
+
+    Raises:
+        InputError: `last` is not an id of ours.
+        NotFoundError: nothing was said yet, or that turn is too long ago.
+    """
+    number, after = None, 0
+    if last.strip():
+        place = event_id(last)
+        if place is None:
+            raise InputError("Last-Event-ID is not an id of this stream.")
+        number, after = place
+    live = services.turns.find(session.id, number)
+    if live is not None:
+        if live.over and after >= len(live.frames):
+            return Response(status_code=204)  # tells an EventSource that there is no more
+        return _streaming(services.turns.follow(live, after))
+    turns = [t for t in session.turns if number is None or t.number == number]
+    if not turns:
+        raise NotFoundError("there is no such turn.", hint="Read the session again.")
+    if after >= LAST:
+        return Response(status_code=204)
+    return Response(told(wire.reply(turns[-1].reply), whole=not after), media_type=EVENT_STREAM)
+
+
+@router.get(
+    "/{session_id}/events",
+    dependencies=[Depends(limited)],
+    responses={
+        200: {
+            "description": "Events of the turn that runs, or of the latest.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EVENTS}},
+        },
+        204: {"description": "Everything was told already."},
+    },
+    response_class=Response,
+)
+async def events(
+    session_id: str,
+    services: ServicesIn,
+    visitor: VisitorIn,
+    last_event_id: Annotated[
+        str,
+        Header(max_length=40, description="The last id that came: go on after it."),
+    ] = "",
+) -> Response:
+    """Follow a turn again after the line broke. Finished turns are told from what is stored."""
+    session = await services.aside(services.own, visitor, session_id)
+    return await resumed(services, session, last_event_id)
+
+
+@router.post("/{session_id}/stop", dependencies=[Depends(limited)])
+async def stop(session_id: str, services: ServicesIn, visitor: VisitorIn) -> StoppedOut:
+    """Stop what is being answered now; what was said until then is kept."""
+    session = await services.aside(services.own, visitor, session_id)
+    return StoppedOut(stopped=services.turns.stop(session.id))
 
 
 @router.post("/{session_id}/refresh", dependencies=[Depends(limited)])
@@ -140,10 +288,3 @@ def change(
     if patch.surprise is not None:
         assistant.set_surprise(session.id, patch.surprise)
     return ProfileOut.model_validate(wire.plain(wire.profile(changed)))
-
-
-def _last(events: Iterator[Event]) -> Reply:
-    for event in events:
-        if isinstance(event, Done):
-            return event.reply
-    raise RuntimeError("a turn ended without its reply")
