@@ -59,7 +59,7 @@ class Assistant:
         self._engines = engines
         # Conversations that are not kept cannot be handed over: nobody could look them up.
         self.desk = (
-            SupportDesk(engines.database, self._desk_config)
+            SupportDesk(engines.database, self.desk_config)
             if isinstance(sessions, StoredSessions)
             else None
         )
@@ -145,7 +145,7 @@ class Assistant:
         """Where everything is kept; parts that keep something of their own open a store on it."""
         return self._engines.database
 
-    def _desk_config(self, site: str) -> DeskConfig:
+    def desk_config(self, site: str) -> DeskConfig:
         """What is set up for a site's desk now; the server's own where the site is gone."""
         if not site:
             return desk_of(self.settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 from chatbot.errors import InputError, SommelierError
@@ -62,6 +63,8 @@ class Courier:
         self._woken = False
         self._stopped = False
         self._thread: threading.Thread | None = None
+        # Ids whose attempt ended lately, for those who wait for one.
+        self._ended: deque[str] = deque(maxlen=256)
 
     def start(self) -> None:
         """Begin to deliver in the background; what an earlier process left comes first."""
@@ -87,18 +90,23 @@ class Courier:
 
     def attempt(self, entry_id: str, patience: float) -> None:
         """Try to deliver a message now, and wait for the outcome at most `patience` seconds."""
-        done = threading.Event()
 
         def run() -> None:
             try:
                 self.send(entry_id)
             except SommelierError as error:
                 log.warning("a handoff waits: %s", error)
-            finally:
-                done.set()
+                self._end(entry_id)
 
+        # The thread in the background may have taken it a moment ago: then this waits for that.
         threading.Thread(target=run, name="handoff", daemon=True).start()
-        done.wait(patience)
+        with self._wake:
+            self._wake.wait_for(lambda: entry_id in self._ended, patience)
+
+    def _end(self, entry_id: str) -> None:
+        with self._wake:
+            self._ended.append(entry_id)
+            self._wake.notify_all()
 
     def send(self, entry_id: str | None = None) -> Entry | None:
         """One attempt for the message named, or the one due longest; None where none is due."""
@@ -116,6 +124,7 @@ class Courier:
             self._later(entry, error)
         else:
             self._outbox.settle(entry.id, "delivered", said)
+        self._end(entry.id)
         return self._outbox.get(entry.id)
 
     def _later(self, entry: Entry, error: DeliveryError) -> None:

@@ -75,8 +75,10 @@ class Mail:
             raise DeliveryError(
                 f"the mail server answered {error.smtp_code}", retry=error.smtp_code < 500
             ) from None
-        except smtplib.SMTPRecipientsRefused:
-            raise DeliveryError(f"the mail server refuses {self.to}", retry=False) from None
+        except smtplib.SMTPRecipientsRefused as error:
+            code = max((int(code) for code, _ in error.recipients.values()), default=550)
+            said = f"the mail server answered {code} to {self.to}"
+            raise DeliveryError(said, retry=code < 500) from None
         except (OSError, smtplib.SMTPException, ssl.SSLError) as error:
             raise DeliveryError(f"the mail server did not answer: {error}") from None
         return "accepted by the mail server"

@@ -37,18 +37,19 @@ _INSULT = re.compile(
     re.IGNORECASE,
 )
 _COMPLAINT = re.compile(
-    r"\b(?:this|that|you|it|the (?:bot|chat|answer|service|support))(?:'s|'re| is| are| was)? (?:\w+ ){0,3}"
+    r"\b(?:(?:this|you|it|the (?:bot|chat|answer|service|support))(?:'s|'re| is| are| was)?|that(?:'s| is| was)) (?:\w+ ){0,3}"
     r"(?:useless|ridiculous|unacceptable|unhelpful|not help(?:ful|ing)|no help|a waste of time|going nowhere|"
     r"frustrating|annoying|a joke)\b|\b(?:doesn't|does not|didn't|did not|don't|isn't|not|never) (?:really )?"
     r"help(?:ing|ful|ed)?(?: me| at all)?\b(?! (?:choose|pick|find))|\bwasting my time\b|\bwaste of (?:my )?time\b|"
     r"\b(?:that(?:'s| is) )?not what i (?:asked|said|meant|want(?:ed)?)\b|\byou (?:don't|do not|didn't|never|"
     r"can't|keep) (?:even )?(?:understand|listen|read|get it|repeating|saying|answer)\w*\b|\bi(?:'ve| have)? (?:already|just) "
     r"(?:told|said|asked|explained)\b|\bfor the (?:second|third|fourth|fifth|last|\d+\w\w) time\b|\bhow many times\b|"
-    r"\bstill (?:no|not|nothing|waiting|haven't|broken|doesn't|don't)\b|\b(?:so|very|really|extremely|beyond) "
+    r"\bstill (?:waiting (?:for|on)|broken|no (?:answer|reply|refund|solution|response)|nothing|not (?:work|solv|fix|resolv|help)\w*|"
+    r"do(?:es)?n't (?:work|help))\b|\b(?:i'm|i am|this is|it's|you(?:'re| are)) (?:\w+ )?(?:so|very|really|extremely|beyond) "
     r"(?:frustrat|annoy|disappoint|upset|angry)\w*\b|\bfed up\b|\bsick of this\b|\bi want to complain\b|\bfile a complaint\b|"
     r"没(?:什么|啥|有)?用(?:啊|呀|的)?\W*$|一点用都?没有|听不懂|答非所问|不是我(?:问|说|要问)的|浪费(?:我(?:的)?)?时间|"
     r"(?:说|问|讲)了(?:多少|几|好几|三|两|很多)(?:遍|次)|(?:都|已经|刚刚?)(?:说|问|讲)过(?:了|一遍)|气死|太(?:差|烂|离谱|慢|敷衍)了|"
-    r"解决不了|没(?:有)?解决|还是(?:不行|没有|没用|不对)|敷衍|投诉|不满意(?:你们|这|服务)|什么(?:破|垃圾)|受不了|无语",
+    r"解决不了|没(?:有)?解决|还是(?:不行|没有|没用|不对)|敷衍|(?:要|去)投诉|投诉你|不满意(?:你们|这|服务)|什么(?:破|垃圾)|受不了|无语",
     re.IGNORECASE,
 )
 _SOLVED = re.compile(
@@ -169,6 +170,8 @@ def verdict(text: str) -> Resolution | None:
     >>> verdict("that solved it, thanks"), verdict("没有解决")
     ('confirmed', 'unresolved')
     """
+    if re.search(r"[?？吗]\W*$", text):
+        return None
     if _UNSOLVED.search(text):
         return "unresolved"
     return "confirmed" if _SOLVED.search(text) else None

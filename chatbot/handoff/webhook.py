@@ -126,6 +126,8 @@ class Webhook:
                     connection.request("POST", path, body, sent)
                     answer = connection.getresponse()
                     answer.read(_READ)
+                    if late.is_set():  # a cut connection reads like the end of the headers
+                        raise http.client.IncompleteRead(b"")
                 except (OSError, http.client.HTTPException, ValueError) as error:
                     if late.is_set():
                         said = f"no answer within {self.patience:g} s"
