@@ -74,8 +74,10 @@ def _draft(items: Sequence[str], turn: Running) -> str:
     if not items:
         return ""
     from chatbot.studio.desk import Studio
-    from chatbot.studio.order import ordered
+    from chatbot.studio.order import meant, ordered
 
+    listed = [i for i in listed_in(turn.session) if i in turn.engine.catalogue]
+    items = meant(turn.text, items, listed)
     studio = Studio(turn.engine.catalogue)
     text = studio.markdown(studio.plan(ordered(turn.text, items, turn.language)))
     # A chat has no pictures; their placeholders belong to the files that a draft is saved as.

@@ -42,7 +42,11 @@ def encode(event: Event) -> bytes:
     return frame("done", wire.reply(event.reply))
 
 
-async def stream(start: Start, executor: Executor) -> AsyncIterator[bytes]:
+async def stream(
+    start: Callable[[threading.Event], Iterator[Any]],
+    executor: Executor,
+    encode: Callable[[Any], bytes] = encode,
+) -> AsyncIterator[bytes]:
     """The events of one turn, ending with `done` or `error`.
 
     The engine runs in a thread of `executor`; leaving this generator in any way sets the turn's
@@ -57,7 +61,7 @@ async def stream(start: Start, executor: Executor) -> AsyncIterator[bytes]:
         if not loop.is_closed():
             loop.call_soon_threadsafe(arrived.put_nowait, chunk)
 
-    running = loop.run_in_executor(executor, _pump, start, cancel, put)
+    running = loop.run_in_executor(executor, _pump, start, cancel, put, encode)
     try:
         while True:
             try:
@@ -73,9 +77,14 @@ async def stream(start: Start, executor: Executor) -> AsyncIterator[bytes]:
         running.cancel()  # a turn that had not begun does not begin
 
 
-def _pump(start: Start, cancel: threading.Event, put: Callable[[bytes | None], None]) -> None:
+def _pump(
+    start: Callable[[threading.Event], Iterator[Any]],
+    cancel: threading.Event,
+    put: Callable[[bytes | None], None],
+    encode: Callable[[Any], bytes],
+) -> None:
     """Run one turn to its end, or until it is cancelled."""
-    events: Iterator[Event] = iter(())
+    events: Iterator[Any] = iter(())
     try:
         events = start(cancel)
         for event in events:

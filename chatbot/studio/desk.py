@@ -164,6 +164,39 @@ class Studio:
             yield passage
         yield generate.finished(plan, found, self._completer.name)
 
+    def compose(
+        self,
+        brief: Brief,
+        audience: Audience | None = None,
+        *,
+        plan: Draft | None = None,
+        user: str = "",
+        cancel: threading.Event | None = None,
+        say: Callable[[str], None] | None = None,
+    ) -> Iterator[Record | generate.Passage | Draft]:
+        """A draft that is kept from its first moment: its record, its passages, the whole.
+
+        The composer's words are version 1; a model's become version 2, also where whoever listens
+        goes away before the end. A `plan` that was made already is not made again.
+        """
+        plan = plan or self.plan(brief, audience)
+        record = self.keep(plan, user=user)
+        yield record
+        if self._completer is None:
+            yield from self.worded(plan)
+            return
+        found: list[generate.Passage] = []
+        worded = plan
+        try:
+            for passage in generate.passages(plan, self.register, self._completer, cancel, say):
+                found.append(passage)
+                yield passage
+        finally:
+            worded = generate.finished(plan, found, self._completer.name)
+            if worded.engine != plan.engine:
+                self.store.add(record.id, worded, f"worded by {worded.engine}")
+        yield worded
+
     def draft(self, brief: Brief, audience: Audience | None = None) -> Draft:
         """`stream` consumed: the whole draft at once."""
         last: Draft | None = None

@@ -109,6 +109,37 @@ def parse(instruction: str) -> tuple[Change, ...]:
     return found
 
 
+def kinds_in(text: str) -> tuple[str, ...]:
+    """Kinds of text that are named in lower-case words, in the order they are named.
+
+    >>> kinds_in("turn the list into a short review")
+    ('listicle', 'review')
+    """
+    found = [(m.start(), k) for k, rule in _rules("kind") for m in rule.finditer(text)]
+    return tuple(kind for _, kind in sorted(found))
+
+
+def tone_in(text: str) -> str:
+    """The tone that lower-case words ask for, "neutral" where none.
+
+    >>> tone_in("a funny thread"), tone_in("写得温暖一点")
+    ('playful', 'warm')
+    """
+    for value, rule in _TONES:
+        if rule.search(text):
+            return value
+    return next((value for value, rule in _rules("tone") if rule.search(text)), "neutral")
+
+
+_TONES = (
+    ("warm", re.compile(r"\b(?:warm|friendly|personal|cosy)\b")),
+    ("playful", re.compile(r"\b(?:funny|witty|playful|humou?rous|cheeky|light-hearted)\b")),
+    ("lively", re.compile(r"\b(?:lively|energetic|excited|enthusiastic|punchy)\b")),
+    ("formal", re.compile(r"\b(?:formal|serious|professional|academic)\b")),
+)
+"""Tones as an order names them; "warmer" and its like belong to revisions."""
+
+
 def _quoted(text: str) -> tuple[Change, ...]:
     """Instructions that carry the writer's own words: nothing else is read into those."""
     match = _TITLE.fullmatch(text)

@@ -15,6 +15,7 @@ from chatbot.api.visitors import known_visitor, new_visitor, set_cookie
 from chatbot.phrases import say
 from chatbot.ui.handlers import Handlers
 from chatbot.ui.render import prose
+from chatbot.ui.studio import routes as studio
 from chatbot.values import Language
 
 PATH = "/chat"
@@ -56,6 +57,8 @@ def mount(app: FastAPI, services: Services) -> FastAPI:
         icon = {"src": "/favicon.ico", "sizes": "any", "type": "image/svg+xml"}
         return {"name": "Sommelier", "start_url": PATH + "/", "display": "browser", "icons": [icon]}
 
+    app.include_router(studio.router)
+    app.include_router(studio.asked)
     app.add_middleware(Recognised)
     mounted: FastAPI = gr.mount_gradio_app(
         app,

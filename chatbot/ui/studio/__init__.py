@@ -1,0 +1,1 @@
+"""The studio's page: an editor over `chatbot.studio`. Shows and asks; decides nothing."""
