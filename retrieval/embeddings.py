@@ -23,6 +23,9 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 _SHORT = 6000
 """Characters up to which numpy is quicker than loading and running torch."""
 
+_KEPT = 2048
+"""Vectors of the latest short texts that are kept."""
+
 
 class Embedder(Protocol):
     """Texts to unit vectors."""
@@ -103,6 +106,7 @@ class SentenceEmbedder:
         self._adapted = f"+{_adapter_digest(adapter)}" if adapter else ""
         self._model: Any = None
         self._small: MiniLM | None = None
+        self._recent: dict[str, Vectors] = {}
         self._lock = threading.Lock()
 
     @property
@@ -120,9 +124,7 @@ class SentenceEmbedder:
         """See `Embedder.embed`."""
         plain = not (self._source or self._device or self._adapter)
         if plain and sum(map(len, texts)) <= _SHORT:
-            small = self._load_small()
-            found = [small.embed(t) if t else np.zeros(self.dimensions) for t in texts]
-            return normalised(np.array(found, dtype=np.float32).reshape(-1, self.dimensions))
+            return self._embed_short(texts)
         model = self.loaded()
         with self._lock:
             vectors = model.encode(
@@ -131,6 +133,23 @@ class SentenceEmbedder:
         vectors = np.array(vectors, dtype=np.float32).reshape(len(texts), -1)
         vectors[[at for at, text in enumerate(texts) if not text]] = 0
         return normalised(vectors)
+
+    def _embed_short(self, texts: Sequence[str]) -> Vectors:
+        """In numpy; a turn asks for the same few texts several times, so the latest are kept."""
+        out = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        with self._lock:
+            known = {text: self._recent[text] for text in texts if text in self._recent}
+        new = [text for text in dict.fromkeys(texts) if text and text not in known]
+        if new:
+            known.update(zip(new, normalised(self._load_small().embed(new)), strict=True))
+            with self._lock:
+                self._recent.update((text, known[text]) for text in new)
+                while len(self._recent) > _KEPT:
+                    del self._recent[next(iter(self._recent))]
+        for row, text in enumerate(texts):
+            if text:
+                out[row] = known[text]
+        return out
 
     def _load_small(self) -> MiniLM:
         if self._small is None:

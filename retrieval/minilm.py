@@ -2,7 +2,8 @@
 
 A request is one short text, and for that neither torch nor sentence-transformers is needed: the
 first vector comes half a second after start instead of five, with 400 MB less memory, and equals
-theirs to six decimals (a test holds it to that). Many or long texts are quicker in torch.
+theirs to six decimals (a test holds it to that). Several texts are laid end to end, so that the
+weights are read once for all of them and nothing is padded; only attention keeps them apart.
 
 Knows the weights' names and nothing of where they come from. Architecture: Devlin et al. 2019;
 Wang et al. 2020 (MiniLM); Reimers and Gurevych 2019 (mean over tokens).
@@ -11,7 +12,7 @@ Wang et al. 2020 (MiniLM); Reimers and Gurevych 2019 (mean over tokens).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,11 @@ Floats = NDArray[np.float32]
 _HEADS = 12
 _TOKENS = 256
 _TINY = np.float32(1e-12)
+_PACK = 512
+"""Tokens of several texts that go through together."""
+_BLOCK = 1 << 16
+"""Numbers that are worked on while they are in the processor's cache."""
+_SERIES = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ class _Layer:
 
 
 class MiniLM:
-    """Texts to vectors, one after the other.
+    """Texts to vectors, without padding.
 
     Args:
         folder: holds `model.safetensors` and `tokenizer.json` of the released model.
@@ -66,15 +72,30 @@ class MiniLM:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_TOKENS)
 
-    def embed(self, text: str) -> Floats:
-        """(dimensions,) float32, not scaled."""
-        ids = self._tokenizer.encode(text).ids
-        x = _normal(self._words[ids] + self._places[: len(ids)], self._norm)
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """(len(texts), dimensions) float32, rows not scaled."""
+        found = np.zeros((len(texts), self._words.shape[1]), dtype=np.float32)
+        ids = [one.ids for one in self._tokenizer.encode_batch(list(texts))]
+        waiting = sorted(range(len(ids)), key=lambda at: len(ids[at]))
+        while waiting:
+            pack, size = [], 0
+            while waiting and (not pack or size + len(ids[waiting[-1]]) <= _PACK):
+                pack.append(waiting.pop())
+                size += len(ids[pack[-1]])
+            found[pack] = self._pack([ids[at] for at in pack])
+        return found
+
+    def _pack(self, ids: Sequence[Sequence[int]]) -> Floats:
+        """Vectors of tokenised texts, all at once."""
+        ends = np.cumsum([len(one) for one in ids])
+        spans = [slice(end - len(one), end) for one, end in zip(ids, ends, strict=True)]
+        places = np.concatenate([self._places[: len(one)] for one in ids])
+        x = _normal(self._words[np.concatenate(ids)] + places, self._norm)
         for layer in self._layers:
-            x = _normal(x + _attention(x, layer), layer.out_norm)
+            x = _normal(x + _attention(x, layer, spans), layer.out_norm)
             wide = _gelu(x @ layer.widen + layer.widen_bias)
             x = _normal(x + wide @ layer.narrow + layer.narrow_bias, layer.narrow_norm)
-        return np.asarray(x.mean(axis=0), dtype=np.float32)
+        return np.stack([x[span].mean(axis=0) for span in spans])
 
 
 def tensors(path: Path) -> dict[str, Floats]:
@@ -126,21 +147,50 @@ def _normal(x: Floats, norm: tuple[Floats, Floats]) -> Floats:
     return np.asarray(centred / spread * norm[0] + norm[1], dtype=np.float32)
 
 
-def _attention(x: Floats, layer: _Layer) -> Floats:
-    """Multi-head self-attention over all tokens of one text."""
+def _attention(x: Floats, layer: _Layer, spans: Sequence[slice]) -> Floats:
+    """Multi-head self-attention within each span of tokens."""
     count, width = x.shape
-    seen = (x @ layer.attend + layer.attend_bias).reshape(count, 3, _HEADS, width // _HEADS)
+    each = width // _HEADS
+    seen = (x @ layer.attend + layer.attend_bias).reshape(count, 3, _HEADS, each)
     query, key, value = seen.transpose(1, 2, 0, 3)
-    scores = query @ key.transpose(0, 2, 1) / np.float32(np.sqrt(width // _HEADS))
-    scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    scores /= scores.sum(axis=-1, keepdims=True)
-    mixed = (scores @ value).transpose(1, 0, 2).reshape(count, width)
-    return np.asarray(mixed @ layer.out + layer.out_bias, dtype=np.float32)
+    mixed = np.empty((count, _HEADS, each), dtype=np.float32)
+    for span in spans:
+        scores = query[:, span] @ key[:, span].transpose(0, 2, 1) / np.float32(np.sqrt(each))
+        scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        scores /= scores.sum(axis=-1, keepdims=True)
+        mixed[span] = (scores @ value[:, span]).transpose(1, 0, 2)
+    return np.asarray(mixed.reshape(count, width) @ layer.out + layer.out_bias, dtype=np.float32)
 
 
 def _gelu(x: Floats) -> Floats:
-    """The exact Gaussian error linear unit."""
-    from scipy.special import erf
+    """The Gaussian error linear unit, in place; see `_tail`. A few rows at a time, in the cache."""
+    rows = max(1, _BLOCK // x.shape[1])
+    for start in range(0, len(x), rows):
+        block = x[start : start + rows]
+        tail = _tail(np.abs(block))
+        # x times the normal distribution up to x: 1 - tail above 0, tail below.
+        tail *= block
+        np.maximum(block, 0, out=block)
+        block -= np.abs(tail)
+    return x
 
-    half = np.float32(0.5)
-    return np.asarray(x * half * (1 + erf(x * np.float32(np.sqrt(0.5)))), dtype=np.float32)
+
+def _tail(x: Floats) -> Floats:
+    """The normal distribution beyond each x >= 0, to 1e-7; changes `x`.
+
+    Abramowitz and Stegun 7.1.26: five times as quick as the error function of scipy.
+    """
+    x *= np.float32(np.sqrt(0.5))
+    part = x * np.float32(0.3275911)
+    part += np.float32(1)
+    np.reciprocal(part, out=part)
+    out = part * np.float32(_SERIES[0])
+    for factor in _SERIES[1:]:
+        out += np.float32(factor)
+        out *= part
+    np.multiply(x, x, out=x)
+    np.negative(x, out=x)
+    np.exp(x, out=x)
+    out *= x
+    out *= np.float32(0.5)
+    return out
