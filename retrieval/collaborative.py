@@ -201,11 +201,16 @@ def ease(interactions: Any, ridge: float) -> NDArray[np.float32]:
     """
     if ridge <= 0:
         raise ValueError(f"ridge must be positive, not {ridge}")
-    from scipy import linalg
-
     product = interactions.T @ interactions
     gram = np.asarray(product.todense() if hasattr(product, "todense") else product, dtype="f8")
     gram[np.diag_indices_from(gram)] += ridge
+    return ease_of_gram(gram)
+
+
+def ease_of_gram(gram: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The closed form of `ease` for a Gram matrix that has its ridge; `gram` is overwritten."""
+    from scipy import linalg
+
     inverse = linalg.inv(gram, overwrite_a=True, check_finite=False)
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0.0)

@@ -1,0 +1,125 @@
+"""Item-to-item weights: the score of an item is the sum over the history of the weights to it.
+
+`learn_ease` is the closed form, `learn_items` the cosine of item neighbours.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.arrays import Arrays
+from retrieval.catalogue import Rows
+from retrieval.collaborative import ease_of_gram
+from retrieval.models.contract import Likes, answer, silence, within
+from retrieval.stores import Scores
+
+RIDGE = 400.0
+PEOPLE = 0.25
+ITEMS = 0.2
+NOISE = 0.2
+NEAREST = 200
+
+
+class Linear:
+    """Weights between items.
+
+    Args:
+        weights: (items, items) float32, from an item of the history (row) to a candidate (column).
+        known: (items,) bool: whether anybody liked it.
+    """
+
+    def __init__(self, weights: NDArray[np.float32], known: NDArray[np.bool_]) -> None:
+        self.weights = weights
+        self.known = known
+
+    def scores(self, history: Rows, weights: Scores) -> Scores:
+        """See `Learned.scores`; linear in the weights of the history."""
+        history, weights = within(self.known, history, weights)
+        if not history.size:
+            return silence(self.known)
+        return answer(weights.astype(np.float32) @ self.weights[history], self.known)
+
+    def arrays(self) -> Arrays:
+        """See `Learned.arrays`; zeros are not kept."""
+        from scipy import sparse
+
+        packed = sparse.csr_matrix(self.weights)
+        return {
+            "indptr": packed.indptr,
+            "indices": packed.indices,
+            "data": packed.data,
+            "known": self.known,
+        }
+
+    @classmethod
+    def restored(cls, arrays: Arrays) -> Linear:
+        """From `arrays`."""
+        from scipy import sparse
+
+        known = arrays["known"]
+        packed = sparse.csr_matrix(
+            (arrays["data"], arrays["indices"], arrays["indptr"]), shape=(known.size, known.size)
+        )
+        return cls(packed.toarray(), known)
+
+
+def weighed_ease(
+    matrix: Any,
+    ridge: float,
+    *,
+    people: float = PEOPLE,
+    items: float = ITEMS,
+    noise: float = NOISE,
+) -> NDArray[np.float32]:
+    """EASE where busy people and popular items count for less, and inputs are noisy.
+
+    With D the diagonal of item popularity to the power -`items` and A that of the likes a person
+    gave (over their mean) to the power -`people`, EASE (Steck, WWW 2019) is solved for A X D, and
+    its weights are brought back to the scale of X: D B D⁻¹. Dropping a share of the input at random
+    adds `noise` times the diagonal of the Gram matrix to the ridge (Steck, "Autoencoders that
+    don't overfit towards the identity", NeurIPS 2020). All three at 0 give EASE itself.
+
+    Args:
+        matrix: (people, items) scipy sparse, 0 = nothing known.
+        ridge: > 0, in likes: scaled with the Gram matrix as `items` scales it.
+
+    Returns:
+        (items, items) float32 with a zero diagonal.
+    """
+    from scipy import sparse
+
+    counts = np.asarray(matrix.sum(axis=0), dtype=np.float64).ravel()
+    given = np.asarray(matrix.sum(axis=1), dtype=np.float64).ravel()
+    given[given == 0] = 1.0
+    alike = np.maximum(counts, 1.0)
+    scale = alike**-items
+    calm = (given / given.mean()) ** -people
+    weighed = sparse.diags(calm) @ matrix @ sparse.diags(scale)
+    gram = (weighed.T @ weighed).toarray().astype(np.float64)
+    diagonal = np.diag_indices_from(gram)
+    mean = max(float(counts.mean()), 1e-9)
+    gram[diagonal] += noise * gram[diagonal] + ridge * float((counts * scale**2).mean()) / mean
+    weights = ease_of_gram(gram)
+    weights *= (scale[:, None] / scale[None, :]).astype(np.float32)
+    return weights
+
+
+def learn_ease(likes: Likes, rng: np.random.Generator, ridge: float = RIDGE) -> Linear:
+    """`weighed_ease` of all likes; chance plays no part."""
+    return Linear(weighed_ease(likes.matrix, ridge), likes.counts > 0)
+
+
+def learn_items(likes: Likes, rng: np.random.Generator, nearest: int = NEAREST) -> Linear:
+    """Cosine between items, the `nearest` of each candidate (Deshpande and Karypis, TOIS 2004)."""
+    counts = likes.counts
+    both = np.asarray((likes.matrix.T @ likes.matrix).todense(), dtype=np.float32)
+    size = np.sqrt(np.maximum(counts, 1.0)).astype(np.float32)
+    cosine = both / size[:, None] / size[None, :]
+    np.fill_diagonal(cosine, 0.0)
+    if nearest < counts.size:
+        edge = np.partition(cosine, counts.size - nearest, axis=0)[counts.size - nearest]
+        cosine[cosine < edge[None, :]] = 0.0
+    return Linear(cosine, counts > 0)
