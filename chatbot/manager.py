@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from chatbot import compose, policy, questions
+from chatbot import compose, learning, policy, questions
 from chatbot.errors import BusyError, InputError, NotFoundError
 from chatbot.handoff import Desk, Why
 from chatbot.importing.rows import clean
+from chatbot.learning import Choice, Chooser
 from chatbot.profile import to_query
-from chatbot.storage.sessions import Impression, SessionStore
+from chatbot.storage.sessions import SessionStore
+from chatbot.storage.uses import Use
 from chatbot.talk import talk
 from chatbot.turn import (
     Engine,
@@ -43,7 +45,7 @@ from chatbot.values import (
     Understanding,
 )
 from chatbot.writer import Brief
-from retrieval.query import Wish
+from retrieval.query import Query, Wish
 
 MAX_CARDS = 20
 POOL = 40
@@ -62,6 +64,7 @@ class DialogueManager:
         results: cards of a list when the user names no number.
         max_text: longest accepted message, characters.
         desk: where conversations are handed to a person; None where there is none.
+        chooser: chooses the way to rank each list; without one every list is steady.
     """
 
     def __init__(
@@ -72,7 +75,9 @@ class DialogueManager:
         results: int = 5,
         max_text: int = 4000,
         desk: Desk | None = None,
+        chooser: Chooser | None = None,
     ) -> None:
+        self._chooser = chooser
         self._desk = desk
         self._sessions = sessions
         self._engine = engine
@@ -81,9 +86,16 @@ class DialogueManager:
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
-    def reply(self, session_id: str, text: str, *, k: int | None = None) -> Reply:
+    def reply(
+        self,
+        session_id: str,
+        text: str,
+        *,
+        k: int | None = None,
+        context: Mapping[str, str] | None = None,
+    ) -> Reply:
         """`stream` consumed: the whole answer at once."""
-        for event in self.stream(session_id, text, k=k):
+        for event in self.stream(session_id, text, k=k, context=context):
             if isinstance(event, Done):
                 return event.reply
         raise AssertionError("a turn ended without its reply")
@@ -95,11 +107,13 @@ class DialogueManager:
         *,
         cancel: threading.Event | None = None,
         k: int | None = None,
+        context: Mapping[str, str] | None = None,
     ) -> Iterator[Event]:
         """Answer `text` in the session: `Status*`, `Items?`, `TextDelta*`, `Done`.
 
         `cancel` stops the wording soon; what was said until then is kept. With `k` a ranking of k
-        items is made whatever the action is (for measuring).
+        items is made whatever the action is (for measuring). `context` ("company": "kids") is kept
+        for the rest of the session; an empty text takes a part of it back.
 
         Raises:
             InputError: the text is empty or too long; nothing was changed.
@@ -113,6 +127,9 @@ class DialogueManager:
                 raise NotFoundError(
                     f"there is no session {session_id!r}.", hint="Create one first."
                 )
+            if context:
+                told = {**session.context, **context}
+                session = replace(session, context={key: v for key, v in told.items() if v})
             yield from self._turn(session, text, cancel or threading.Event(), k)
 
     def check(self, text: str) -> str:
@@ -144,7 +161,10 @@ class DialogueManager:
             u = Understanding("recommend", language=language)
             turn = Running(engine, replace(session, shown=kept), "", u, session.profile, language)
             last_question = next((t.reply.question for t in session.turns[::-1]), None)
-            brief = self._recommend(turn, policy.Recommend(), k=k, ask=False)
+            # The same list again is made in the same way; nothing is left to chance here.
+            way = next((t.reply.strategy for t in session.turns[::-1] if t.reply.strategy), "")
+            choice = Choice(way, {way: 1.0}) if learning.known(way) else Choice()
+            brief = self._recommend(turn, policy.Recommend(), k=k, ask=False, choice=choice)
             reply = turn.reply(brief.template, "recommend", last_question)
             self._save(turn, reply)
             return reply
@@ -209,7 +229,7 @@ class DialogueManager:
             question = turn.question
         else:
             if k is not None:
-                self._rank(turn, k)
+                self._rank(turn, k, 0, Choice())
             brief, question = talk(action, turn)
             if turn.unanswered and self._called(turn, unanswered=True):
                 action = policy.HandOff()
@@ -249,12 +269,20 @@ class DialogueManager:
         return True
 
     def _recommend(
-        self, turn: Running, action: policy.Recommend, *, k: int | None = None, ask: bool = True
+        self,
+        turn: Running,
+        action: policy.Recommend,
+        *,
+        k: int | None = None,
+        ask: bool = True,
+        choice: Choice | None = None,
     ) -> Brief:
         u = turn.understanding
         shown = min(u.count or self._results, MAX_CARDS)
-        self._rank(turn, max(k or 0, shown, POOL))
         wanted = k or shown
+        if k is not None:  # for measuring: as reproducible as can be
+            choice = Choice()
+        self._rank(turn, max(k or 0, shown, POOL), wanted, choice)
         candidates = turn.ranking.candidates
         turn.cards = cards_of(candidates[:wanted], turn.engine.catalogue, turn.language)
         if ask and action.mood == "request" and len(turn.profile.preferences) <= 2:
@@ -279,7 +307,8 @@ class DialogueManager:
             question=turn.question,
         )
 
-    def _rank(self, turn: Running, k: int) -> None:
+    def _rank(self, turn: Running, k: int, shown: int, choice: Choice | None) -> None:
+        """Rank `k`, of which the first `shown` become a list; `choice` None leaves it to chance."""
         session = turn.session
         query = to_query(
             turn.profile,
@@ -289,14 +318,21 @@ class DialogueManager:
             surprise=session.surprise,
             k=k,
             extra=(*turn.wishes, *(Wish("term", t, source=t) for t in turn.understanding.terms)),
+            ignored=learning.ignored(session, turn.profile),
+            context=session.context,
         )
         start = time.perf_counter()
-        turn.ranking = turn.engine.ranker.rank(query)
+        choice = choice or self._chosen(query, turn.engine)
+        turn.ranking, use = learning.ranked(turn.engine.ranker.rank, query, choice, shown)
+        turn.use = use if shown else None
         spent = ms_since(start)
         rerank = turn.ranking.timings_ms.get("rerank", 0.0)
         turn.timings["retrieve"] = spent - rerank
         turn.timings["rerank"] = rerank
         turn.cards = cards_of(turn.ranking.candidates[:k], turn.engine.catalogue, turn.language)
+
+    def _chosen(self, query: Query, engine: Engine) -> Choice:
+        return Choice() if self._chooser is None else self._chooser.choose(query, engine.bandit)
 
     def _save(self, turn: Running, reply: Reply) -> None:
         session = turn.session
@@ -316,7 +352,11 @@ class DialogueManager:
             turns=(),
         )
         record = Turn(turn.number, turn.text, turn.understanding, reply)
-        impressions = [Impression(item, place) for place, item in enumerate(shown_now)]
-        self._sessions.save(saved, record, impressions)
+        said = learning.reactions(session, turn.understanding, turn.profile, turn.number)
+        use = turn.use if turn.use is not None and shown_now else None
+        impressions = learning.impressions(use) if use is not None else []
+        if said:
+            use = replace(use or Use(), reactions=said)
+        self._sessions.save(saved, record, impressions, use)
         if self._desk is not None and turn.text:
             self._desk.observe(saved, record)

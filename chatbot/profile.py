@@ -6,7 +6,7 @@ said. `to_query` is the only way from dialogue to retrieval.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -172,6 +172,8 @@ def to_query(
     surprise: float = 0.3,
     k: int = 5,
     extra: Sequence[Wish] = (),
+    ignored: Sequence[tuple[str, float]] = (),
+    context: Mapping[str, str] | None = None,
 ) -> Query:
     """The profile as a request to the recommender.
 
@@ -187,6 +189,8 @@ def to_query(
         surprise: the dial, 0 to 1.
         k: how many candidates are wanted.
         extra: wishes of this turn only, such as critiques.
+        ignored: (item id, weight) of what was shown without any reaction.
+        context: what is known about the situation, see `Query.context`.
     """
     words: list[str] = []
     wishes: list[Wish] = []
@@ -214,11 +218,13 @@ def to_query(
         wishes=(*wishes, *extra),
         liked=tuple(liked),
         disliked=tuple(disliked),
+        ignored=tuple(ignored),
         constraints=Constraints(limits(profile), frozenset(exclude) | named_titles(profile)),
         messages=tuple(messages),
         fame=fame,
         surprise=surprise,
         k=k,
+        context=context or {},
     )
 
 

@@ -12,6 +12,7 @@ from chatbot.explain import reasons
 from chatbot.handoff import Handoff
 from chatbot.profile import merge
 from chatbot.storage.sessions import new_id
+from chatbot.storage.uses import Use
 from chatbot.understand import Context, Reader
 from chatbot.values import (
     ActionName,
@@ -26,6 +27,7 @@ from chatbot.values import (
     Update,
 )
 from chatbot.writer import Writer
+from retrieval.bandit import Posterior
 from retrieval.catalogue import Catalogue
 from retrieval.query import Candidate, Query, Ranking, Wish
 
@@ -40,12 +42,16 @@ class Ranker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Everything that answers for one catalogue."""
+    """Everything that answers for one catalogue.
+
+    `bandit` is what earlier lists taught about the ways to rank, None where nothing was learned.
+    """
 
     catalogue: Catalogue
     ranker: Ranker
     reader: Reader
     writer: Writer
+    bandit: Posterior | None = None
 
 
 class Running:
@@ -75,6 +81,7 @@ class Running:
         self.wishes = tuple(wishes)
         self.number = (session.turns[-1].number if session.turns else 0) + 1
         self.ranking = Ranking()
+        self.use: Use | None = None
         self.cards: tuple[Card, ...] = ()
         self.question: Question | None = None
         self.degraded = ""
@@ -109,6 +116,7 @@ class Running:
             handoff=self.handoff.shape() if self.handoff is not None else None,
             degraded=self.degraded,
             timings_ms={key: round(ms, 2) for key, ms in self.timings.items()},
+            strategy=self.use.strategy if self.use is not None else "",
         )
 
     def _earlier(self) -> tuple[str, ...]:

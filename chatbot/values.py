@@ -219,7 +219,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to one user turn: what `replay` prints and the API returns."""
+    """The answer to one user turn: what `replay` prints and the API returns.
+
+    `strategy` is the way to rank that made the list, "" where there is none.
+    """
 
     id: str
     session: str
@@ -236,6 +239,7 @@ class Reply:
     handoff: Mapping[str, object] | None = None
     degraded: str = ""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    strategy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +258,7 @@ class Session:
     """One conversation. `shown` holds item ids in the order they were first shown.
 
     `opening` is what the user said first, "" before that; `site` names the site it is held on.
+    `context` is the situation as a program told it: "company", "time_of_day", "mood", "device".
     """
 
     id: str
@@ -268,6 +273,7 @@ class Session:
     user: str = ""
     opening: str = ""
     site: str = ""
+    context: Mapping[str, str] = field(default_factory=dict)
 
 
 # What a turn streams, in this order: Status*, Items?, TextDelta*, Done.

@@ -48,7 +48,7 @@ class Weights:
     lexical: float = 0.4
     similar: float = 0.9
     disliked: float = 0.4
-    ignored: float = 0.2
+    ignored: float = 0.4
     collaborative: float = 0.45
     focus: float = 0.25
     quality: float = 0.3

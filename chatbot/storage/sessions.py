@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from chatbot.errors import BusyError, InputError, NotFoundError
 from chatbot.storage import codec
 from chatbot.storage.database import Database
-from chatbot.storage.tables import feedback, impressions, sessions, turns
+from chatbot.storage.tables import feedback, impressions, sessions, turns, uses
+from chatbot.storage.uses import Use, Used
 from chatbot.values import Session, Turn
 
 Verdict = Literal["love", "like", "dislike", "seen"]
@@ -57,8 +58,16 @@ class SessionStore(Protocol):
         """The session with its last `turns` turns, or None."""
         ...
 
-    def save(self, session: Session, turn: Turn | None, shown: Sequence[Impression] = ()) -> None:
+    def save(
+        self,
+        session: Session,
+        turn: Turn | None,
+        shown: Sequence[Impression] = (),
+        use: Use | None = None,
+    ) -> None:
         """Keep the session's state and, where given, its new turn: all or nothing.
+
+        `shown` and `use` belong to the turn: what was shown, and what learning needs of it.
 
         Raises:
             NotFoundError: there is no such session.
@@ -80,6 +89,10 @@ class SessionStore(Protocol):
 
     def verdicts(self, catalogue: str) -> tuple[Feedback, ...]:
         """Verdicts of everybody on items of one catalogue, oldest first."""
+        ...
+
+    def uses(self, catalogue: str, session_id: str | None = None) -> tuple[Used, ...]:
+        """What everybody's turns, or one session's, left for learning; in order in each session."""
         ...
 
     def list(self, user: str, limit: int = 50) -> tuple[Session, ...]:
@@ -105,6 +118,7 @@ class MemorySessions:
     def __init__(self) -> None:
         self._sessions: dict[str, Session] = {}
         self._feedback: dict[str, Feedback] = {}
+        self._uses: dict[str, list[Used]] = {}
 
     def create(self, session: Session) -> None:
         """See `SessionStore.create`."""
@@ -119,7 +133,13 @@ class MemorySessions:
             return None
         return replace(found, turns=found.turns[-turns:] if turns > 0 else ())
 
-    def save(self, session: Session, turn: Turn | None, shown: Sequence[Impression] = ()) -> None:
+    def save(
+        self,
+        session: Session,
+        turn: Turn | None,
+        shown: Sequence[Impression] = (),
+        use: Use | None = None,
+    ) -> None:
         """See `SessionStore.save`."""
         if session.id not in self._sessions:
             raise _missing(session.id)
@@ -130,6 +150,8 @@ class MemorySessions:
         self._sessions[session.id] = replace(
             session, turns=(*earlier, turn) if turn is not None else earlier
         )
+        if turn is not None and use is not None:
+            self._uses.setdefault(session.id, []).append(Used(session.id, turn.number, use))
 
     def record(self, entry: Feedback) -> None:
         """See `SessionStore.record`."""
@@ -147,6 +169,12 @@ class MemorySessions:
         """See `SessionStore.verdicts`."""
         return tuple(f for f in self._feedback.values() if f.catalogue == catalogue)
 
+    def uses(self, catalogue: str, session_id: str | None = None) -> tuple[Used, ...]:
+        """See `SessionStore.uses`."""
+        mine = (s for s, kept in self._sessions.items() if kept.catalogue == catalogue)
+        wanted = (s for s in mine if session_id in (None, s))
+        return tuple(used for s in wanted for used in self._uses.get(s, ()))
+
     def list(self, user: str, limit: int = 50) -> tuple[Session, ...]:
         """See `SessionStore.list`."""
         mine = (s for s in self._sessions.values() if user and s.user == user)
@@ -159,6 +187,7 @@ class MemorySessions:
         self._feedback = {k: f for k, f in self._feedback.items() if f.session not in gone}
         for key in gone:
             del self._sessions[key]
+            self._uses.pop(key, None)
         return len(gone)
 
 
@@ -200,7 +229,13 @@ class StoredSessions:
             recent = tuple(codec.load(Turn, row) for row in rows)[::-1]
         return replace(codec.load(Session, data), turns=recent)
 
-    def save(self, session: Session, turn: Turn | None, shown: Sequence[Impression] = ()) -> None:
+    def save(
+        self,
+        session: Session,
+        turn: Turn | None,
+        shown: Sequence[Impression] = (),
+        use: Use | None = None,
+    ) -> None:
         """See `SessionStore.save`."""
         now = time.time()
         with self._db.write() as c:
@@ -226,6 +261,16 @@ class StoredSessions:
                     session=session.id, number=turn.number, created=now, data=codec.dump(turn)
                 )
             )
+            if use is not None:
+                c.execute(
+                    _uses.insert().values(
+                        session=session.id,
+                        turn=turn.number,
+                        catalogue=session.catalogue,
+                        created=now,
+                        data=codec.dump(use),
+                    )
+                )
             if shown:
                 c.execute(
                     impressions.insert(),
@@ -288,6 +333,16 @@ class StoredSessions:
             )
             return tuple(Feedback(**row._mapping) for row in rows)
 
+    def uses(self, catalogue: str, session_id: str | None = None) -> tuple[Used, ...]:
+        """See `SessionStore.uses`."""
+        asked = sa.select(_uses.c.session, _uses.c.turn, _uses.c.data)
+        asked = asked.where(_uses.c.catalogue == catalogue)
+        if session_id is not None:
+            asked = asked.where(_uses.c.session == session_id)
+        with self._db.read() as c:
+            rows = c.execute(asked.order_by(_uses.c.session, _uses.c.turn))
+            return tuple(Used(s, number, codec.load(Use, data)) for s, number, data in rows)
+
     def list(self, user: str, limit: int = 50) -> tuple[Session, ...]:
         """See `SessionStore.list`."""
         if not user:
@@ -307,14 +362,15 @@ class StoredSessions:
             return 0
         with self._db.write() as c:
             mine = sa.select(sessions.c.id).where(sessions.c.user == user)
-            for table in (_turns, impressions, feedback):
+            for table in (_turns, impressions, feedback, _uses):
                 c.execute(table.delete().where(table.c.session.in_(mine)))
             gone = c.execute(sessions.delete().where(sessions.c.user == user)).rowcount
         self._db.forget()
         return int(gone)
 
 
-_turns = turns  # the table; `turns` is also the name of an argument of `get`
+_turns = turns  # the tables; these are also names of arguments and methods
+_uses = uses
 
 
 def _taken(session_id: str) -> InputError:

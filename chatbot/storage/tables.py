@@ -100,6 +100,16 @@ feedback = sa.Table(
     sa.Column("verdict", sa.String(16), nullable=False),
     sa.Column("created", sa.Float, nullable=False),
 )
+uses = sa.Table(
+    "uses",
+    metadata,
+    # What a turn leaves for learning, as `chatbot.storage.uses.Use`; no words of the user.
+    sa.Column("session", sa.String(64), primary_key=True),
+    sa.Column("turn", sa.Integer, primary_key=True),
+    sa.Column("catalogue", sa.String(64), nullable=False, index=True),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+)
 drafts = sa.Table(
     "drafts",
     metadata,
