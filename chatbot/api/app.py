@@ -14,13 +14,14 @@ from chatbot.access.keys import KeyStore
 from chatbot.access.sites import SiteStore
 from chatbot.api import problems
 from chatbot.api.capacity import WITH_MODEL, Capacity, usual
+from chatbot.api.cors import Cors
 from chatbot.api.guard import Guard
 from chatbot.api.limits import Limits
 from chatbot.api.metrics import Counting, Metrics
 from chatbot.api.models import Problem
 from chatbot.api.once import Once
 from chatbot.api.origins import Origins
-from chatbot.api.routes import catalogue, operations, own, sessions
+from chatbot.api.routes import admin, catalogue, drafts, operations, own, sessions, widget
 from chatbot.api.services import Services
 from chatbot.api.turns import Turns
 from chatbot.storage.answers import MemoryAnswers, StoredAnswers
@@ -49,6 +50,8 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if assistant.desk is not None:
+            assistant.desk.start()
         yield
         services.capacity.close()
         services.door.shutdown(wait=True, cancel_futures=True)
@@ -68,8 +71,8 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for router in (sessions.router, own.router, catalogue.router, operations.router):
-        app.include_router(router)
+    for routes in (sessions, own, catalogue, operations, widget, drafts, admin):
+        app.include_router(routes.router)
     if page:
         from chatbot.ui.app import mount
 
@@ -78,6 +81,7 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
     app.add_middleware(
         Guard, allows=services.origins.allows, frame_ancestors=settings.frame_ancestors
     )
+    app.add_middleware(Cors, allows=services.origins.allows)
     app.add_middleware(Counting, metrics=services.metrics)
     return app
 
