@@ -6,7 +6,8 @@ What is learned lives in `<data dir>/models/<catalogue>/` and wins over what shi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import resources
@@ -16,16 +17,27 @@ import numpy as np
 
 from chatbot.conversation import learn_conversation
 from chatbot.errors import InputError
+from chatbot.likes import Gathered, gathered
 from chatbot.settings import Settings
-from chatbot.storage.catalogues import CatalogueStore, Interaction
+from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.sessions import Feedback
+from retrieval.arrays import packed, unpacked
 from retrieval.catalogue import Catalogue
-from retrieval.collaborative import ItemWeights
+from retrieval.collaborative import CollaborativeModel, ItemWeights
 from retrieval.embeddings import Embedder
+from retrieval.models import NAMES, kept, learned, restored
+from retrieval.models.served import Served
 from retrieval.quality import Quality, recorded, shipped
-from retrieval.training import MOST, Judgements, learn, matrix
+from retrieval.training import learn
+
+log = logging.getLogger(__name__)
 
 WEIGHTS = "collaborative.npz"
+MODEL = "model.npz"
+DEFAULT = "ease"
+"""The model that `train` learns unless another is named; its weights also give the reasons."""
+
+SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,7 @@ class Learned:
     reasons: int
     path: Path
     talks: int = 0
+    model: str = DEFAULT
 
 
 def trained_path(settings: Settings, name: str) -> Path:
@@ -50,7 +63,7 @@ def trained_path(settings: Settings, name: str) -> Path:
 
 def load_weights(
     settings: Settings, name: str, catalogue: Catalogue
-) -> tuple[ItemWeights | None, Quality | None]:
+) -> tuple[CollaborativeModel | None, Quality | None]:
     """Learned weights and ratings: what `train` wrote, else what ships, else nothing.
 
     A damaged trained file is as good as none: it can be learned again.
@@ -58,7 +71,8 @@ def load_weights(
     trained = trained_path(settings, name)
     if trained.is_file():
         try:
-            return ItemWeights.load(trained, catalogue), _quality(trained, catalogue)
+            weights = ItemWeights.load(trained, catalogue)
+            return _model(trained, catalogue, weights), _quality(trained, catalogue)
         except (OSError, ValueError):
             trained.rename(trained.with_suffix(".damaged"))
     file = resources.files("catalogues").joinpath(name).joinpath(WEIGHTS)
@@ -67,6 +81,19 @@ def load_weights(
     with ExitStack() as stack:
         path = stack.enter_context(resources.as_file(file))
         return ItemWeights.load(path, catalogue), _quality(path, catalogue)
+
+
+def _model(trained: Path, catalogue: Catalogue, weights: ItemWeights) -> CollaborativeModel:
+    """The model that was asked for, with the reasons of the weights; else the weights."""
+    path = trained.with_name(MODEL)
+    if not path.is_file():
+        return weights
+    try:
+        _, model, file = restored(path)
+    except (OSError, ValueError) as error:
+        log.warning("%s cannot be used, item weights stand in: %s", path, error)
+        return weights
+    return Served(catalogue, unpacked(file["ids"]), model, weights)
 
 
 def _quality(path: Path, catalogue: Catalogue) -> Quality:
@@ -81,126 +108,66 @@ def train(
     feedback: Iterable[Feedback],
     progress: Callable[[str, int, int], None],
     embedder: Embedder | None = None,
+    model: str = DEFAULT,
 ) -> Learned:
     """Learn the collaborative weights of a catalogue from everything stored about it, and with an
     `embedder` also the ranking that reads conversations.
 
+    Another `model` than the default scores in place of the item weights; these are learned all the
+    same, since they know the people behind a reason.
+
     Raises:
-        InputError: nobody has liked anything yet.
+        InputError: nobody has liked anything yet, or there is no such model.
         NotFoundError: there is no such catalogue.
     """
+    if model not in NAMES:
+        raise InputError(f"there is no model {model!r}.", hint=f"Use one of {', '.join(NAMES)}.")
     catalogue = store.load(name)
     progress("read", 0, 3)
-    likes, ratings, people = _ratings(store.interactions(name), catalogue)
-    talk_liked, talk_disliked, talks = _talks(store.dialogues(name), feedback, catalogue)
-    if not likes and not talk_liked:
+    said = gathered(store.interactions(name), store.dialogues(name), feedback, catalogue)
+    if said is None:
         raise InputError(
             f"there is nothing to learn from for {name!r} yet.",
             hint="Import interactions or conversations, or let people use it.",
         )
-    columns = _columns([likes, talk_liked], len(catalogue))
-    place = {row: at for at, row in enumerate(columns)}
-
-    def shaped(entries: Mapping[tuple[int, int], float], rows: int) -> object:
-        inside = {(p, place[i]): v for (p, i), v in entries.items() if i in place}
-        return matrix(inside, rows, len(columns))
-
-    rated = {key: 1.0 for key in ratings}
-    said = Judgements(
-        liked=shaped(likes, people),
-        rated=shaped(rated, people),
-        talk_liked=shaped(talk_liked, talks),
-        talk_disliked=shaped(talk_disliked, talks),
-        ratings=shaped(ratings, people),
-    )
     progress("learn", 1, 3)
-    ids = [catalogue.items[row].id for row in columns]
-    neighbours = learn(ids, said)
-    progress("write", 2, 3)
+    ids = [catalogue.items[row].id for row in said.rows]
+    judgements = said.judgements
+    neighbours = learn(ids, judgements)
     path = trained_path(settings, name)
     path.parent.mkdir(parents=True, exist_ok=True)
+    _learn_model(model, said, ids, path.with_name(MODEL))
+    progress("write", 2, 3)
     partial = path.with_name("partial.npz")
     neighbours.save(
         partial,
-        rating_sum=np.asarray(said.ratings.sum(axis=0)).ravel().astype(np.float32),
-        rating_count=np.asarray(said.rated.sum(axis=0)).ravel().astype(np.float32),
+        rating_sum=np.asarray(judgements.ratings.sum(axis=0)).ravel().astype(np.float32),
+        rating_count=np.asarray(judgements.rated.sum(axis=0)).ravel().astype(np.float32),
     )
     partial.replace(path)
     progress("write", 3, 3)
     found = Learned(
-        len(columns),
-        people,
-        talks,
+        len(said.rows),
+        said.people,
+        said.talks,
         int(neighbours.data.size),
         int((neighbours.people > 0).sum()),
         path,
         learn_conversation(settings, store, name, embedder, progress) if embedder else 0,
+        model,
     )
-    note = {"catalogue": name, "items": found.items, "people": people, "dialogues": talks}
+    note = {"catalogue": name, "model": model, "items": found.items, "people": found.people}
+    note["dialogues"] = found.dialogues
     path.with_suffix(".json").write_text(json.dumps(note) + "\n", encoding="utf-8")
     return found
 
 
-_Entries = dict[tuple[int, int], float]
-
-
-def _ratings(
-    interactions: Iterable[Interaction], catalogue: Catalogue
-) -> tuple[_Entries, _Entries, int]:
-    """(likes, ratings, number of people). A like is a rating in the upper quarter of the scale,
-    or any interaction where all ratings are the same.
-    """
-    users: dict[str, int] = {}
-    ratings: _Entries = {}
-    for one in interactions:
-        row = catalogue.row_of.get(one.item)
-        if row is not None:
-            ratings[users.setdefault(one.user, len(users)), row] = one.rating
-    if not ratings:
-        return {}, {}, 0
-    low, high = min(ratings.values()), max(ratings.values())
-    edge = low + 0.7 * (high - low)
-    return {key: 1.0 for key, value in ratings.items() if value >= edge}, ratings, len(users)
-
-
-def _talks(
-    dialogues: Iterable[Mapping[str, object]],
-    feedback: Iterable[Feedback],
-    catalogue: Catalogue,
-) -> tuple[_Entries, _Entries, int]:
-    """(liked, disliked, number of conversations), from past conversations and from feedback."""
-    liked: _Entries = {}
-    disliked: _Entries = {}
-    count = 0
-    for dialogue in dialogues:
-        for key, into in (("liked", liked), ("disliked", disliked)):
-            for item in _texts(dialogue.get(key)):
-                row = catalogue.row_of.get(item)
-                if row is not None:
-                    into[count, row] = 1.0
-        count += 1
-    sessions: dict[str, int] = {}
-    for entry in feedback:
-        row = catalogue.row_of.get(entry.item)
-        if row is None or entry.verdict == "seen":
-            continue
-        number = sessions.setdefault(entry.session, count + len(sessions))
-        (disliked if entry.verdict == "dislike" else liked)[number, row] = 1.0
-    return liked, disliked, count + len(sessions)
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, list | tuple):
-        yield from (str(v) for v in value)
-
-
-def _columns(entries: Iterable[_Entries], items: int) -> list[int]:
-    """Rows that somebody liked, the most liked where there are too many, ascending."""
-    counts = np.zeros(items, dtype=np.int64)
-    for found in entries:
-        for _, row in found:
-            counts[row] += 1
-    rows = np.flatnonzero(counts)
-    if rows.size > MOST:
-        rows = rows[np.argsort(-counts[rows], kind="stable")[:MOST]]
-    return sorted(int(row) for row in rows)
+def _learn_model(name: str, said: Gathered, ids: list[str], path: Path) -> None:
+    """Write the model that is to score in place of the item weights, or see that there is none."""
+    if name == DEFAULT:
+        path.unlink(missing_ok=True)
+        return
+    model = learned(name, said.likes, np.random.default_rng(SEED))
+    partial = path.with_name("partial-model.npz")
+    kept(partial, name, model, ids=packed(ids))
+    partial.replace(path)

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from chatbot.errors import InputError
+from chatbot.likes import gathered
 from chatbot.settings import Settings
 from chatbot.storage.catalogues import CatalogueStore, Interaction
 from chatbot.storage.database import Database
 from chatbot.storage.sessions import Feedback
-from chatbot.training import load_weights, train, trained_path
+from chatbot.training import MODEL, load_weights, train, trained_path
+from retrieval.collaborative import ItemWeights
 from retrieval.items import Item
 from retrieval.schema import Schema
 
@@ -95,3 +97,53 @@ def test_a_damaged_file_is_put_aside(store: CatalogueStore, settings: Settings) 
     path.write_bytes(path.read_bytes()[:100])
     assert load_weights(settings, "c", store.load("c")) == (None, None)
     assert not path.exists()
+
+
+@pytest.mark.parametrize("model", ["als", "blend", "sequence", "people"])
+def test_the_model_that_was_asked_for_is_served(
+    store: CatalogueStore, settings: Settings, model: str
+) -> None:
+    from retrieval.models.served import Served
+
+    store.add_interactions("c", checkerboard())
+    assert train(settings, store, "c", (), quiet, model=model).model == model
+    catalogue = store.load("c")
+    served, _ = load_weights(settings, "c", catalogue)
+    assert isinstance(served, Served)
+    history = np.array([0, 2], dtype=np.int32)
+    scores = served.scores(history, np.ones(2, dtype=np.float32))
+    assert np.nanmin(scores[[4, 6]]) > np.nanmax(scores[[1, 3, 5, 7]])
+    assert np.isnan(scores[8])
+    because = served.because(4, history)
+    assert because is not None and because.people > 0
+
+    train(settings, store, "c", (), quiet)
+    served, _ = load_weights(settings, "c", catalogue)
+    assert isinstance(served, ItemWeights)
+
+
+def test_a_damaged_model_leaves_the_weights(store: CatalogueStore, settings: Settings) -> None:
+    store.add_interactions("c", checkerboard())
+    train(settings, store, "c", (), quiet, model="als")
+    trained_path(settings, "c").with_name(MODEL).write_bytes(b"PK nonsense")
+    served, _ = load_weights(settings, "c", store.load("c"))
+    assert isinstance(served, ItemWeights)
+
+
+def test_an_unknown_model_is_refused(store: CatalogueStore, settings: Settings) -> None:
+    with pytest.raises(InputError, match="there is no model"):
+        train(settings, store, "c", (), quiet, model="oracle")
+
+
+def test_what_was_liked_keeps_its_order(store: CatalogueStore) -> None:
+    interactions = [
+        Interaction("u", "i3", 5.0, 30.0),
+        Interaction("u", "i1", 5.0, 10.0),
+        Interaction("u", "i5", 1.0, 20.0),
+    ]
+    given = [Feedback("f", "s", "c", 2, "i1", "love"), Feedback("g", "s", "c", 1, "i5", "like")]
+    talk = {"id": "t", "liked": ["i5", "i3"], "disliked": ["i1"]}
+    said = gathered(interactions, [talk], given, store.load("c"))
+    assert said is not None and said.people == 1 and said.talks == 2
+    rows = [[said.rows[c] for c in row] for row in said.likes.sequences()]
+    assert rows == [[1, 3], [5, 3], [5, 1]]
