@@ -9,15 +9,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from chatbot import profile as profiles
 from chatbot.access.sites import SiteStore
 from chatbot.engines import Engines, Progress
 from chatbot.errors import InputError, NotFoundError
 from chatbot.handoff.config import DeskConfig, desk_of
 from chatbot.handoff.desk import SupportDesk
+from chatbot.learning import Chooser
 from chatbot.manager import DialogueManager
 from chatbot.settings import Settings
 from chatbot.storage import codec
+from chatbot.storage.answers import StoredAnswers
 from chatbot.storage.database import Database
 from chatbot.storage.sessions import (
     Feedback,
@@ -29,6 +33,7 @@ from chatbot.storage.sessions import (
 )
 from chatbot.turn import Engine
 from chatbot.values import Card, Event, Language, Preference, Profile, Reply, Session, Stance
+from retrieval import situation
 from retrieval.catalogue import Catalogue
 from retrieval.items import Item
 
@@ -38,7 +43,7 @@ if TYPE_CHECKING:
 
 _STANCES: Mapping[Verdict, tuple[Stance, float]] = {
     "love": ("like", 1.0),
-    "like": ("like", 0.7),
+    "like": ("like", 0.6),
     "dislike": ("avoid", 1.0),
     "seen": ("seen", 1.0),
 }
@@ -53,7 +58,13 @@ class Assistant:
     ...     assistant.reply("I want sci-fi films", session="s1").cards[0].title
     """
 
-    def __init__(self, settings: Settings, sessions: SessionStore, engines: Engines) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        sessions: SessionStore,
+        engines: Engines,
+        rng: np.random.Generator | None = None,
+    ) -> None:
         self.settings = settings
         self._sessions = sessions
         self._engines = engines
@@ -69,6 +80,7 @@ class Assistant:
             results=settings.results,
             max_text=settings.max_text,
             desk=self.desk,
+            chooser=Chooser(settings.explore, rng or np.random.default_rng()),
         )
         self._opened = time.time()
         self._creating = threading.Lock()
@@ -272,21 +284,35 @@ class Assistant:
         *,
         cancel: threading.Event | None = None,
         k: int | None = None,
+        context: Mapping[str, str] | None = None,
     ) -> Iterator[Event]:
         """Answer `text`: events as they come. A session id that is new makes a new session.
 
+        `context` tells the situation ("company": "kids", "time_of_day": "night", "mood": "tired");
+        it weighs softly, and for the rest of the session.
+
         Raises:
-            InputError: the text is empty or too long; nothing was changed.
+            InputError: the text is empty or too long, or nobody knows such a situation; nothing
+                was changed.
         """
         self._manager.check(text)
+        _check_context(context or {})
         self._ensure(session)
-        return self._manager.stream(session, text, cancel=cancel, k=k)
+        return self._manager.stream(session, text, cancel=cancel, k=k, context=context)
 
-    def reply(self, text: str, session: str, *, k: int | None = None) -> Reply:
+    def reply(
+        self,
+        text: str,
+        session: str,
+        *,
+        k: int | None = None,
+        context: Mapping[str, str] | None = None,
+    ) -> Reply:
         """`stream` consumed: the whole answer at once."""
         self._manager.check(text)
+        _check_context(context or {})
         self._ensure(session)
-        return self._manager.reply(session, text, k=k)
+        return self._manager.reply(session, text, k=k, context=context)
 
     def _ensure(self, session_id: str) -> None:
         if not session_id or len(session_id) > 64:
@@ -387,6 +413,10 @@ class Assistant:
                 {
                     "session": json.loads(codec.dump(self._all(s.id))),
                     "feedback": [json.loads(codec.dump(f)) for f in self._sessions.feedback(s.id)],
+                    "lists": [
+                        json.loads(codec.dump(used))
+                        for used in self._sessions.uses(s.catalogue, s.id)
+                    ],
                 }
                 for s in self._sessions.list(user, limit=100_000)
             ],
@@ -395,6 +425,7 @@ class Assistant:
                 json.loads(codec.dump(drafts.get(record.id)))
                 for record in (drafts.list(user, limit=500) if user else ())
             ],
+            "answers": list(StoredAnswers(self.database).of(user)) if user else [],
         }
 
     def _support(self, user: str) -> dict[str, Any]:
@@ -421,6 +452,7 @@ class Assistant:
         if not user:
             raise InputError("say whose data is to be erased.")
         self._drafts().erase(user)
+        StoredAnswers(self.database).erase(user)
         if self.desk is not None:
             self.desk.erase(user)
         return self._sessions.erase(user)
@@ -432,6 +464,17 @@ class Assistant:
             "uptime_s": round(time.time() - self._opened, 1),
             **self._engines.status(),
         }
+
+
+def _check_context(context: Mapping[str, str]) -> None:
+    for key, value in context.items():
+        known = situation.KNOWN.get(key)
+        if known is None:
+            raise InputError(
+                f"unknown context {key!r}.", hint=f"Use {', '.join(situation.KNOWN)}."
+            )
+        if value and value not in known:
+            raise InputError(f"unknown {key} {value!r}.", hint=f"Use {', '.join(known)}.")
 
 
 def _last(session: Session) -> int:

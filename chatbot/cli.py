@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from chatbot.commands import handoff, keys, sites, tune
+from chatbot.commands import handoff, keys, policy, sites, tune
 
 app = typer.Typer(
     name="sommelier",
@@ -275,6 +275,9 @@ def evaluate_interactions(
     from chatbot.commands import evaluate as command
 
     command.interactions(catalogue, seed, output, data_dir)
+
+
+evaluations.command("policy")(policy.policy)
 
 
 @app.command()

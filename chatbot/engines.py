@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chatbot.conversation import load_conversation
 from chatbot.errors import NotFoundError, SommelierError
 from chatbot.importing.shipped import ensure_shipped, shipped_vectors
+from chatbot.learning_train import load_bandit, load_ranking
 from chatbot.models.ladder import Models
 from chatbot.settings import Settings
 from chatbot.storage.catalogues import CatalogueStore
@@ -168,9 +169,16 @@ class Engines:
             weights,
             quality,
             extra=() if reads is None else (reads,),
+            weights=load_ranking(self.settings, name),
         )
         reader = self._models.reader(EmbeddedReader(catalogue, self._reads))
-        engine = Engine(catalogue, recommender, reader, self._models.writer(catalogue))
+        engine = Engine(
+            catalogue,
+            recommender,
+            reader,
+            self._models.writer(catalogue),
+            load_bandit(self.settings, name),
+        )
         return _Held(engine, index, revision, time.monotonic())
 
     def warm(self) -> None:

@@ -186,7 +186,32 @@ def _worded(evidence: Evidence, item: Item, catalogue: Catalogue, language: Lang
         return _about_quality(evidence, item, catalogue.schema, language)
     if evidence.signal in ("novelty", "fame"):
         return _about_fame(evidence, language)
+    if evidence.signal == "context":
+        fact = _about_facet(evidence, item, catalogue.schema, language)
+        since = _SINCE.get(str(evidence.detail.get("context", "")))
+        if not fact or since is None:
+            return fact
+        return f"{fact}，{since[1]}" if language == "zh" else f"{fact}, {since[0]}"
     return _about_facet(evidence, item, catalogue.schema, language)
+
+
+_SINCE: Mapping[str, tuple[str, str]] = {
+    "company: kids": ("since you are with kids", "因为和孩子一起"),
+    "company: family": ("since you are with your family", "因为和家人一起"),
+    "company: partner": ("since there are two of you", "因为是两个人"),
+    "company: friends": ("since you are with friends", "因为和朋友一起"),
+    "company: alone": ("since you are on your own", "因为是一个人"),
+    "time_of_day: morning": ("since it is morning", "因为是早上"),
+    "time_of_day: evening": ("since it is evening", "因为是晚上"),
+    "time_of_day: night": ("since it is late", "因为已经很晚"),
+    "mood: sad": ("since you are sad", "因为你难过"),
+    "mood: tired": ("since you are tired", "因为你累了"),
+    "mood: stressed": ("since you are stressed", "因为你压力大"),
+    "mood: bored": ("since you are bored", "因为你无聊"),
+    "mood: happy": ("since you are happy", "因为你心情好"),
+    "device: phone": ("since you are on a phone", "因为你在用手机"),
+}
+"""The situation as a program told it, in words; see `retrieval.situation`."""
 
 
 def _about_fame(evidence: Evidence, language: Language) -> str:

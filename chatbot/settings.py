@@ -42,6 +42,8 @@ class Settings:
         max_text: longest user message, characters.
         surprise: the dial's start, 0 (familiar) to 1 (surprising).
         results: how many cards a recommendation shows.
+        explore: share of lists, 0 to 1, whose way to rank a bandit chooses; 0 = every answer can
+            be reproduced.
         max_sessions_per_minute, max_turns_per_minute: rate limits per client address.
         frame_ancestors: origins allowed to embed the chat in a frame, space separated.
         allowed_origins: origins that may call the API from a browser besides those of the sites
@@ -80,6 +82,7 @@ class Settings:
     max_text: int = 4000
     surprise: float = 0.3
     results: int = 5
+    explore: float = 0.0
     max_sessions_per_minute: int = 60
     max_turns_per_minute: int = 120
     frame_ancestors: str = "'self'"
@@ -122,6 +125,8 @@ class Settings:
         settings = cls(**values)
         if not 0.0 <= settings.surprise <= 1.0:
             raise InputError("surprise must lie between 0 and 1.")
+        if not 0.0 <= settings.explore <= 1.0:
+            raise InputError("explore must lie between 0 and 1.")
         if not 1 <= settings.results <= 50:
             raise InputError("results must lie between 1 and 50.")
         return settings

@@ -172,7 +172,8 @@ class Scorer:
             detail = {"facet": name, "value": recorded, "source": match.wish.source}
             found.append(Evidence(name, value, detail))
         for match, contribution in scored.suggested:
-            if match.scores[row] > 0:
+            hit = float(match.scores[row])
+            if hit >= 1 if match.wish.interval is not None else hit > 0:
                 name = match.names[int(match.facet[row])]
                 context = match.wish.source
                 detail = {"facet": name, "value": match.wish.value, "context": context}

@@ -17,23 +17,43 @@ _SUGGESTS: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = {
     ("company", "alone"): (("mood", "thought-provoking"),),
     ("time_of_day", "morning"): (("mood", "uplifting"),),
     ("time_of_day", "evening"): (("mood", "feel-good"),),
+    ("time_of_day", "afternoon"): (),
     ("time_of_day", "night"): (("mood", "suspenseful"), ("mood", "dreamlike")),
     ("mood", "sad"): (("mood", "uplifting"), ("mood", "heartwarming")),
     ("mood", "tired"): (("mood", "cosy"), ("mood", "feel-good")),
     ("mood", "stressed"): (("mood", "cosy"), ("mood", "funny")),
     ("mood", "bored"): (("mood", "exciting"), ("mood", "adventurous")),
     ("mood", "happy"): (("mood", "playful"),),
+    ("device", "phone"): (),
+    ("device", "computer"): (),
+    ("device", "tv"): (),
 }
+
+_SHORT: Mapping[tuple[str, str], tuple[tuple[str, float], ...]] = {
+    ("time_of_day", "night"): (("runtime", 105.0),),
+    ("mood", "tired"): (("runtime", 110.0),),
+    ("device", "phone"): (("runtime", 110.0),),
+}
+"""The situation → facets of which little is wanted, and how much at most."""
+
+KNOWN: Mapping[str, tuple[str, ...]] = {
+    key: tuple(dict.fromkeys(value for k, value in _SUGGESTS if k == key)) for key, _ in _SUGGESTS
+}
+"""What may be told of a situation: key → values."""
 
 
 def suggested(context: Mapping[str, str]) -> tuple[Wish, ...]:
-    """Mild wishes for what is known about the situation, each naming it as its source.
+    """Mild wishes for what is known about the situation, each naming it ("company: kids") as its
+    source.
 
     >>> [w.value for w in suggested({"company": "friends", "device": "phone"})]
     ['funny', 'exciting']
     """
-    return tuple(
-        Wish(facet, value, weight=1.0, source=key)
-        for key, situation in sorted(context.items())
-        for facet, value in _SUGGESTS.get((key, situation), ())
-    )
+    found: list[Wish] = []
+    for key, value in sorted(context.items()):
+        source = f"{key}: {value}"
+        for facet, wanted in _SUGGESTS.get((key, value), ()):
+            found.append(Wish(facet, wanted, source=source))
+        for facet, most in _SHORT.get((key, value), ()):
+            found.append(Wish(facet, interval=(None, most), source=source))
+    return tuple(found)

@@ -54,6 +54,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         _disk,
         _database,
         _weights,
+        _learned,
         _accelerator,
     )
     for check in checks:
@@ -131,6 +132,12 @@ def _weights(settings: Settings) -> Iterator[Finding]:
         yield Finding("embedder", True, f"all-MiniLM-L6-v2, weights verified ({bundled_minilm()})")
     except (ImportError, OSError, RuntimeError) as error:
         yield Finding("embedder", False, str(error), "Run `pip install -e .` again.")
+
+
+def _learned(settings: Settings) -> Iterator[Finding]:
+    from chatbot.learning_train import serving
+
+    yield Finding(f"ranking of {settings.catalogue}", True, serving(settings, settings.catalogue))
 
 
 def _accelerator(_: Settings) -> Iterator[Finding]:

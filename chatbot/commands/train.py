@@ -9,6 +9,7 @@ import typer
 from chatbot.commands.console import progress, settings_of
 from chatbot.engines import embedder_of
 from chatbot.importing.shipped import ensure_shipped
+from chatbot.learning_train import learn_from_use, told
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
 from chatbot.storage.sessions import StoredSessions
@@ -22,7 +23,11 @@ def run(catalogue: str | None, data_dir: Path | None) -> None:
     try:
         store = CatalogueStore(database)
         ensure_shipped(store, settings.catalogue)
-        given = StoredSessions(database).verdicts(settings.catalogue)
+        sessions = StoredSessions(database)
+        given = sessions.verdicts(settings.catalogue)
+        lesson = learn_from_use(settings, sessions, settings.catalogue)
+        if lesson.lists:
+            typer.echo(told(lesson))
         with progress() as report:
             found = train(settings, store, settings.catalogue, given, report, embedder_of(settings))
     finally:
