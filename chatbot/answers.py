@@ -27,6 +27,9 @@ _MISSING: dict[str, dict[Language, str]] = {
 }
 
 
+_YES: dict[Language, tuple[str, str]] = {"en": ("no", "yes"), "zh": ("否", "是")}
+
+
 def about_item(item: Item, aspect: str, schema: Schema, language: Language) -> tuple[str, bool]:
     """(the answer, whether the catalogue knew); an empty aspect asks for a portrait."""
     title = title_of(item, language)
@@ -100,6 +103,8 @@ def _shown(item: Item, facet: Facet | None, language: Language) -> str:
     number = item.number(facet.name)
     if facet.kind == "number" and number is not None:
         return show_number(facet, number, language)
+    if facet.kind == "flag" and item.values(facet.name):
+        return _YES[language][bool(item.get(facet.name))]
     values = [facet.show(v, language) for v in item.values(facet.name)]
     return listed(values, language) if facet.kind == "category" else "".join(values)
 

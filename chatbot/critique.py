@@ -73,11 +73,37 @@ def apply(
         return Change()
     if critique.value:
         return _value(critique, facet, turn)
+    facet = _recorded(critique, facet, listed, catalogue)
     if facet.kind == "number":
         return _number(critique, facet.name, listed, catalogue, turn)
     if facet.order:
         return _ordered(critique, facet, listed, catalogue, turn)
     return Change()
+
+
+def _recorded(
+    critique: Critique, facet: Facet, listed: Sequence[str], catalogue: Catalogue
+) -> Facet:
+    """The facet that was meant: "bigger" of tents is their room, of bottles their litres.
+
+    Where the items spoken of do not record the facet, another one with the same word takes its
+    place, if they record that.
+    """
+    items = _items(critique.items or listed, catalogue)
+    if not items or any(item.get(facet.name) is not None for item in items):
+        return facet
+    said = f" {fold(critique.source)} "
+    for other in catalogue.schema.facets.values():
+        words = other.more if critique.direction == "more" else other.less
+        if any(_stands(fold(w), said) for w in words) and any(
+            item.get(other.name) is not None for item in items
+        ):
+            return other
+    return facet
+
+
+def _stands(word: str, said: str) -> bool:
+    return bool(word) and (f" {word} " in said if word.isascii() else word in said)
 
 
 def _belief(

@@ -44,29 +44,45 @@ def show_number(facet: Facet | None, number: float, language: Language) -> str:
     """
     if facet is not None and (level := facet.level(number, language)):
         return level
-    text = f"{int(number)}" if float(number).is_integer() else f"{number:g}"
     unit = facet.unit if facet is not None else ""
+    if unit in _LARGER and abs(number) >= 1000:
+        number, unit = number / 1000, _LARGER[unit]
+    text = f"{round(number, 2):.7g}"
     if not unit:
         return text
     if unit in _CURRENCIES:
         return f"{_CURRENCIES[unit]}{text}"
-    name = _UNITS_ZH.get(unit, unit) if language == "zh" else unit
-    return f"{text} {name}"
+    if unit == "years" and facet is not None and facet.name == "age" and language == "zh":
+        return f"{text} 岁"
+    name = _ONE.get(unit, unit) if number == 1 else unit
+    return f"{text} {_UNITS_ZH.get(unit, unit) if language == 'zh' else name}"
 
 
 _CURRENCIES = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "¥", "JPY": "¥"}
+_LARGER = {"g": "kg", "ml": "l"}
+"""Units of which a thousand are read as one of a larger one."""
+_ONE = {"hours": "hour", "weeks": "week", "years": "year", "people": "person", "pages": "page"}
 _UNITS_ZH = {
     "minutes": "分钟",
     "hours": "小时",
     "pages": "页",
     "weeks": "周",
-    "years": "岁",
+    "days": "天",
+    "months": "个月",
+    "years": "年",
+    "people": "人",
     "kg": "公斤",
     "g": "克",
     "m": "米",
     "cm": "厘米",
     "km": "公里",
     "litres": "升",
+    "l": "升",
+    "ml": "毫升",
+    "mm": "毫米",
+    "W": "瓦",
+    "Wh": "瓦时",
+    "lm": "流明",
 }
 
 
@@ -85,8 +101,9 @@ def show_interval(facet: Facet | None, interval: Interval, language: Language) -
     if low is not None and high is not None:
         if low == high:
             return show_number(facet, low, language)
-        first = f"{int(low)}" if low.is_integer() else f"{low:g}"
-        return f"{first}–{show_number(facet, high, language)}"
+        shared = facet is not None and facet.unit in _LARGER and max(abs(low), abs(high)) >= 1000
+        first = low / 1000 if shared else low
+        return f"{first:.6g}–{show_number(facet, high, language)}"
     if low is not None:
         text = show_number(facet, low, language)
         if language == "zh":
@@ -119,6 +136,9 @@ def show_limit(limit: Limit, schema: Schema, language: Language) -> str:
         if limit.mode == "forbid":
             return f"不要 {text}" if language == "zh" else f"not {text}"
         return text
+    if facet is not None and facet.kind == "flag":
+        refused = (limit.mode == "forbid") != ("no" in limit.values)
+        return facet.show("no" if refused else "yes", language)
     values = [_value_of(limit.facet, v, schema, language) for v in limit.values]
     named = group_name(limit.facet, limit.values, schema, language)
     text = named or listed(values, language, last="or")
@@ -346,7 +366,7 @@ def _about_quality(evidence: Evidence, item: Item, schema: Schema, language: Lan
         if count < MIN_RATINGS:
             return ""
         source = _SOURCES.get(str(evidence.detail.get("source", "")), "")
-        scale = evidence.detail.get("scale", 5)
+        scale = evidence.detail.get("top", 5)
         if language == "zh":
             where = f"{source} 上 " if source else ""
             return f"{where}{int(count)} 人评分，平均 {rating:.1f}/{scale:g}"

@@ -58,8 +58,16 @@ class Facet:
         return self.levels.get(f"{number:g}", {}).get(language, "")
 
     def show(self, value: str, language: str) -> str:
-        """How `value` is shown in `language`."""
-        return self.value_labels.get(value, {}).get(language, value)
+        """How `value` is shown in `language`: a label, or what being so is called.
+
+        >>> Facet("in_stock", "flag").show("no", "en")
+        'not in stock'
+        """
+        shown = self.value_labels.get(value, {}).get(language, value)
+        if self.kind != "flag" or shown != value:
+            return shown
+        label = self.label(language)
+        return label if value == "yes" else f"非{label}" if language == "zh" else f"not {label}"
 
 
 @dataclass(frozen=True, slots=True)

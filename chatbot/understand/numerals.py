@@ -26,7 +26,7 @@ _WORDS = "|".join(
     )
 )
 NUM = rf"(?:\d+(?:[.,]\d+)?|{_WORDS})"
-HAN = r"(?:\d+(?:\.\d+)?|[零〇一二两俩三四五六七八九十百]+)"
+HAN = r"(?:\d+(?:\.\d+)?|[零〇一二两俩三四五六七八九十百千]+)"
 YEAR = r"(?:1[89]\d\d|20\d\d)"
 
 
@@ -44,8 +44,8 @@ class Found:
 def number(text: str) -> float | None:
     """A number in digits, English or Chinese words.
 
-    >>> number("twenty-five"), number("两"), number("一百二十"), number("90")
-    (25.0, 2.0, 120.0, 90.0)
+    >>> number("twenty-five"), number("两"), number("一百二十"), number("90"), number("三千")
+    (25.0, 2.0, 120.0, 90.0, 3000.0)
     """
     text = text.strip().lower()
     try:
@@ -62,14 +62,14 @@ def number(text: str) -> float | None:
 
 
 def _han_number(text: str) -> float | None:
-    if not text or any(c not in _HAN_DIGITS and c not in "十百" for c in text):
+    if not text or any(c not in _HAN_DIGITS and c not in "十百千" for c in text):
         return None
-    if not any(c in "十百" for c in text):
+    if not any(c in "十百千" for c in text):
         return float("".join(str(_HAN_DIGITS[c]) for c in text))
     total, digit = 0, 0
     for char in text:
-        if char == "百":
-            total, digit = total + (digit or 1) * 100, 0
+        if char in "百千":
+            total, digit = total + (digit or 1) * (100 if char == "百" else 1000), 0
         elif char == "十":
             total, digit = total + (digit or 1) * 10, 0
         else:

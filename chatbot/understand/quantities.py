@@ -11,19 +11,19 @@ from retrieval.constraints import Interval
 from retrieval.schema import Facet
 
 BELOW = (
-    r"(?:no (?:more|longer|older|later|higher) than|not (?:more|longer|over|above|older|later|exceeding) ?(?:than)?|"
-    r"(?:shorter|less|fewer|cheaper|lower|older|earlier|younger|smaller) than|under|below|within|up to|at most|max(?:imum)?(?: of)?|before|until|"
+    r"(?:no (?:more|longer|older|later|higher|heavier|bigger|larger) than|not (?:more|longer|over|above|older|later|heavier|bigger|larger|exceeding) ?(?:than)?|"
+    r"(?:shorter|less|fewer|cheaper|lower|older|earlier|younger|smaller|lighter) than|under|below|within|up to|at most|max(?:imum)?(?: of)?|before|until|"
     r"prior to|by|pre|till|up until|maximum|nothing (?:over|above|after|newer than|longer than|more than|past)|not past)"
 )
 ABOVE = (
-    r"(?:no (?:less|shorter|earlier|lower) than|not (?:less|shorter|before|below|under|earlier) ?(?:than)?|(?:longer|more|greater|newer|later|higher|bigger) than|"
+    r"(?:no (?:less|shorter|earlier|lower) than|not (?:less|shorter|before|below|under|earlier) ?(?:than)?|(?:longer|more|greater|newer|later|higher|bigger|larger|heavier) than|"
     r"over|above|at least|min(?:imum)?(?: of)?|after|since|post|starting (?:from|in|at)|from|"
     r"nothing (?:under|below|before|older than|shorter than|less than|earlier than|pre)|minimum)"
 )
 ABOUT = r"(?:around|about|roughly|approximately|circa|approx\.?|some|~|close to|near)"
 
 
-def _bounded(
+def bounded(
     low: str, quantity: str, *, prefix_required: bool = False
 ) -> Iterator[tuple[re.Match[str], str]]:
     """Matches of `quantity` with the words around it: (match, "below"|"above"|"about"|"")."""
@@ -70,7 +70,7 @@ def durations(low: str) -> Iterator[Found]:
         if a is not None and b is not None and a < b:
             factor = 60 if m["u"].startswith("h") else 1
             yield Found(*trim(m), "minutes", (a * factor, b * factor))
-    for m, side in _bounded(low, _MINUTES):
+    for m, side in bounded(low, _MINUTES):
         minutes = _minutes(m)
         if minutes is not None and 3 <= minutes <= 900:
             yield Found(*trim(m), "minutes", _sided(minutes, side, 15))
@@ -93,11 +93,11 @@ def durations(low: str) -> Iterator[Found]:
         if not 3 <= minutes <= 900:
             continue
         yield Found(
-            m.start(), m.end(), "minutes", _sided(minutes, _han_side(m["pre"], m["post"]), 15)
+            m.start(), m.end(), "minutes", _sided(minutes, han_side(m["pre"], m["post"]), 15)
         )
 
 
-def _han_side(pre: str | None, post: str | None) -> str:
+def han_side(pre: str | None, post: str | None) -> str:
     pre, post = pre or "", post or ""
     if re.search(r"不低|不少|不短", pre):
         return "above"
@@ -140,6 +140,13 @@ def _sided(value: float, side: str, slack: float) -> Interval:
 def ages(low: str) -> Iterator[Found]:
     """Ages of viewers: the item must suit the youngest age named."""
     for m in re.finditer(
+        r"\b(?:they|he|she)(?:'re|'s| are| is)(?: both| only| just| about| now| almost| all)? (?P<n>\d{1,2})(?: ?(?:,|and|&|to|-) ?\d{1,2})*(?: years old)?(?=\s*(?:$|[.,!?;]))",
+        low,
+    ):
+        youngest = min(float(n) for n in re.findall(r"\d{1,2}", m.group()))
+        if 1 <= youngest <= 17:
+            yield Found(*trim(m), "age", (None, youngest))
+    for m in re.finditer(
         r"\b(?:kids?|children|sons?|daughters?|boys?|girls?|grandkids)\b[ ,]*\(?(?:who are |aged |ages |are )?(?P<n>\d{1,2})(?: ?(?:,|and|&|to|-) ?(?P<n2>\d{1,2}))*\)?(?![\d']| ?(?:hours?|minutes?|mins?|films?|movies?|years? ago|pm|am))",
         low,
     ):
@@ -169,20 +176,20 @@ _CURRENCY = r"(?:dollars?|bucks|usd|euros?|eur|pounds?|gbp|quid|yuan|rmb|cny)"
 def prices(low: str) -> Iterator[Found]:
     """Amounts of money."""
     for m in re.finditer(
-        rf"(?:between\s*)?[$€£¥￥]?\s*(?P<a>\d+(?:\.\d+)?)\s*(?:-|–|to|and|到|至)\s*[$€£¥￥]?\s*(?P<b>\d+(?:\.\d+)?)\s*(?P<u>{_CURRENCY}|元|块钱?|[$€£¥￥])?(?:之?间)?",
+        rf"(?:between\s*)?[$€£¥￥]?\s*(?P<a>\d+(?:\.\d+)?)\s*(?:-|–|to|and|到|至)\s*[$€£¥￥]?\s*(?P<b>\d+(?:\.\d+)?)\s*(?P<u>{_CURRENCY}|元|块钱?|美元|美金|美刀|欧元|英镑|港[币元]|[$€£¥￥])?(?:之?间)?",
         low,
     ):
         money = m["u"] or re.search(r"[$€£¥￥]", m.group())
         if money and float(m["a"]) < float(m["b"]):
             yield Found(*trim(m), "money", (float(m["a"]), float(m["b"])))
-    for m, side in _bounded(
+    for m, side in bounded(
         low, rf"[$€£¥￥]\s*(?P<n>\d+(?:\.\d+)?)|(?P<k>{NUM})\s*(?:{_CURRENCY}\b|[$€£¥])"
     ):
         value = number(m["n"] or m["k"])
         if value is not None:
             yield Found(*trim(m), "money", _sided(value, side or "about", value * 0.2))
     for m in re.finditer(
-        rf"(?:人均|价格|价钱|预算|门票|票价|消费)?(?:在|是|大概|大约)*(?P<pre>不要?超过|不超过|别超过|别超|不能超过|别高于|低于|少于|不到|最多|便宜于|不高于|超过|高于|至少|不低于|大于)?(?P<n>{HAN})(?:-|到|至|~)?(?P<n2>{HAN})?(?P<u>元|块钱?|人民币|rmb)?(?P<post>以内|以下|之内|内|左右|上下|以上|之间)?",
+        rf"(?:人均|价格|价钱|预算|门票|票价|消费)?(?:在|是|大概|大约)*(?P<pre>不要?超过|不超过|别超过|别超|不能超过|别高于|低于|少于|不到|最多|便宜于|不高于|超过|高于|至少|不低于|大于)?(?P<n>{HAN})(?:-|到|至|~)?(?P<n2>{HAN})?(?P<u>元|块钱?|人民币|rmb|美元|美金|美刀|刀(?![具片子叉])|欧元|英镑|港[币元])?(?P<post>以内|以下|之内|内|左右|上下|以上|之间)?",
         low,
     ):
         named = re.match(r"人均|价格|价钱|预算|门票|票价|消费", m.group())
@@ -193,7 +200,7 @@ def prices(low: str) -> Iterator[Found]:
         if other is not None and other > value:
             yield Found(m.start(), m.end(), "money", (value, other))
         else:
-            side = _han_side(m["pre"], m["post"]) or "about"
+            side = han_side(m["pre"], m["post"]) or "about"
             yield Found(m.start(), m.end(), "money", _sided(value, side, value * 0.2))
 
 
@@ -214,7 +221,7 @@ def scores(low: str) -> Iterator[Found]:
         value = number(m["n"] or m["n2"]) or 0.0
         digit = m["d"] or m["d2"]
         value += (number(digit) or 0) / 10 if digit else 0
-        side = _han_side(m["pre"], m["post"] or m["p2"])
+        side = han_side(m["pre"], m["post"] or m["p2"])
         yield Found(
             m.start(), m.end(), "score", (None, value) if side == "below" else (value, None)
         )

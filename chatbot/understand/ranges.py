@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 
+from chatbot.understand.measures import amounts, measures
 from chatbot.understand.numerals import Found
 from chatbot.understand.quantities import ages, durations, labelled, prices, scores
 from chatbot.understand.spans import Reading, Span
@@ -82,11 +83,13 @@ class Ranges:
             yield from ages(low)
         if "money" in self._sorts:
             yield from prices(low)
+            yield from amounts(low)
         if "score" in self._sorts:
             yield from scores(low)
         for facet in self._catalogue.schema.facets.values():
             if facet.kind == "number":
                 yield from labelled(low, facet)
+                yield from measures(low, facet)
 
 
 def sorts_of(facet: Facet) -> tuple[str, ...]:

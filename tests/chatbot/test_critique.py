@@ -133,3 +133,28 @@ def test_suggestions_would_change_the_list(catalogue: Catalogue, language: str) 
 
 def test_no_suggestions_without_alternatives(catalogue: Catalogue) -> None:
     assert suggested(["f1", "f2"], catalogue, "en") == ()
+
+
+def test_a_word_of_two_facets_means_the_one_that_the_list_records() -> None:
+    bigger = {"more": ("bigger", "更大")}
+    schema = Schema(
+        {
+            "capacity": Facet("capacity", "number", unit="l", **bigger),  # type: ignore[arg-type]
+            "persons": Facet("persons", "number", unit="people", **bigger),  # type: ignore[arg-type]
+        }
+    )
+    items = [
+        Item("bottle", "Bottle", {"capacity": 1.0}),
+        Item("flask", "Flask", {"capacity": 2.0}),
+        Item("tent", "Tent", {"persons": 2.0}),
+        Item("house", "House", {"persons": 6.0}),
+    ]
+    shop = Catalogue("shop", items, schema)
+    for source, listed, facet, low in (
+        ("bigger", ["tent"], "persons", 3.0),
+        ("更大的", ["tent"], "persons", 3.0),
+        ("bigger", ["bottle"], "capacity", 2.0),
+    ):
+        change = apply(Critique("capacity", "more", source=source), listed, shop)
+        (belief,) = believed(change.updates)
+        assert (belief.facet, belief.value) == (facet, (low, None))

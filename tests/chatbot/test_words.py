@@ -133,3 +133,22 @@ def test_a_comparison_shows_what_either_records() -> None:
     table = answers.comparison(ALIEN, JAWS, SCHEMA, "en")
     assert "| length | 117 minutes | – |" in table
     assert "| year | 1979 | 1975 |" in table
+
+
+def test_measures_are_shown_as_people_write_them() -> None:
+    weight = Facet("weight", "number", unit="g")
+    assert show_interval(weight, (900.0, 1100.0), "en") == "0.9–1.1 kg"
+    assert show_interval(weight, (None, 1855.24), "zh") == "不超过 1.86 公斤"
+    assert show_interval(weight, (None, 480.0), "en") == "at most 480 g"
+    warranty = Facet("warranty", "number", unit="years")
+    assert show_interval(warranty, (5.0, None), "zh") == "至少 5 年"
+    assert show_interval(warranty, (1.0, 1.0), "en") == "1 year"
+    assert show_interval(Facet("age", "number", unit="years"), (None, 6.0), "zh") == "不超过 6 岁"
+
+
+def test_a_flag_is_shown_by_its_name() -> None:
+    stock = Facet("in_stock", "flag", labels={"en": "in stock", "zh": "现货"})
+    schema = Schema({"in_stock": stock})
+    assert show_limit(Limit("in_stock", "require", ("yes",)), schema, "en") == "in stock"
+    assert show_limit(Limit("in_stock", "forbid", ("yes",)), schema, "en") == "not in stock"
+    assert stock.show("no", "zh") == "非现货"
