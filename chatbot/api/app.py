@@ -15,13 +15,14 @@ from chatbot.access.sites import SiteStore
 from chatbot.api import problems
 from chatbot.api.capacity import WITH_MODEL, Capacity, usual
 from chatbot.api.cors import Cors
+from chatbot.api.dialogues import Dialogues
 from chatbot.api.guard import Guard
 from chatbot.api.limits import Limits
 from chatbot.api.metrics import Counting, Metrics
 from chatbot.api.models import Problem
 from chatbot.api.once import Once
 from chatbot.api.origins import Origins
-from chatbot.api.routes import admin, catalogue, drafts, operations, own, sessions, widget
+from chatbot.api.routes import admin, catalogue, drafts, openai, operations, own, sessions, widget
 from chatbot.api.services import Services
 from chatbot.api.turns import Turns
 from chatbot.storage.answers import MemoryAnswers, StoredAnswers
@@ -71,7 +72,7 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for routes in (sessions, own, catalogue, operations, widget, drafts, admin):
+    for routes in (sessions, own, catalogue, operations, widget, drafts, openai, admin):
         app.include_router(routes.router)
     if page:
         from chatbot.ui.app import mount
@@ -113,6 +114,7 @@ def _services(assistant: Assistant) -> Services:
             answers=StoredAnswers(database),
             passing=MemoryAnswers(),
             turns=Turns(assistant, begin, capacity),
+            dialogues=Dialogues(assistant),
         )
     )
     return made[0]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from chatbot.api.problems import BusyServerError
 
@@ -21,8 +22,40 @@ def usual() -> int:
     return max(2, 2 * (os.cpu_count() or 1))
 
 
+class _Counted(ThreadPoolExecutor):
+    """Threads with a bounded queue. Whoever submits beyond it is refused at once."""
+
+    def __init__(self, running: int, most: int) -> None:
+        super().__init__(running, thread_name_prefix="turn")
+        self._most = most
+        self._count = threading.Lock()
+        self.taken = 0
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """See `Executor.submit`.
+
+        Raises:
+            BusyServerError: as many run and wait as there is room for; nothing was begun.
+        """
+        with self._count:
+            if self.taken >= self._most:
+                raise BusyServerError()
+            self.taken += 1
+        try:
+            future = super().submit(fn, *args, **kwargs)
+        except RuntimeError:
+            self._left()
+            raise
+        future.add_done_callback(self._left)
+        return future
+
+    def _left(self, _future: object = None) -> None:
+        with self._count:
+            self.taken -= 1
+
+
 class Capacity:
-    """Threads for turns, and how many may wait for one. Used from one event loop.
+    """Threads for turns and drafts, and how many may wait for one. Safe to share.
 
     Args:
         running: turns at a time.
@@ -32,30 +65,35 @@ class Capacity:
     def __init__(self, running: int, waiting: int) -> None:
         self.running = running
         self.waiting = waiting
-        self.executor: Executor = ThreadPoolExecutor(running, thread_name_prefix="turn")
-        self._taken = 0
+        self._threads = _Counted(running, running + waiting)
+
+    @property
+    def executor(self) -> Executor:
+        """The threads themselves; submitting may raise `BusyServerError`."""
+        return self._threads
 
     @property
     def taken(self) -> int:
         """Turns that run or wait."""
-        return self._taken
+        return self._threads.taken
 
-    def submit(self, work: Callable[[], T]) -> asyncio.Future[T]:
+    def check(self) -> None:
+        """Refuse now what would be refused in a moment.
+
+        Raises:
+            BusyServerError: there is no room.
+        """
+        if self.taken >= self.running + self.waiting:
+            raise BusyServerError()
+
+    def submit(self, work: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
         """Do `work` in a thread when its turn comes.
 
         Raises:
-            BusyServerError: as many run and wait as there is room for; nothing was begun.
+            BusyServerError: there is no room; nothing was begun.
         """
-        if self._taken >= self.running + self.waiting:
-            raise BusyServerError()
-        self._taken += 1
-        future = asyncio.get_running_loop().run_in_executor(self.executor, work)
-        future.add_done_callback(self._left)
-        return future
-
-    def _left(self, _future: object) -> None:
-        self._taken -= 1
+        return asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
     def close(self) -> None:
         """Wait for what runs; what waits is not begun."""
-        self.executor.shutdown(wait=True, cancel_futures=True)
+        self._threads.shutdown(wait=True, cancel_futures=True)

@@ -237,6 +237,83 @@ class SearchOut(BaseModel):
     items: list[CardOut]
 
 
+class ExportOut(BaseModel):
+    """Everything that is kept about one user."""
+
+    user: str
+    sessions: list[dict[str, Any]]
+    drafts: list[dict[str, Any]]
+    answers: list[dict[str, Any]] = []
+
+    model_config = ConfigDict(extra="allow")
+
+
+class ErasedOut(BaseModel):
+    """What was erased."""
+
+    erased: bool
+    sessions: int
+
+
+class StatusOut(BaseModel):
+    """Whether turns can be answered, and by what."""
+
+    ready: bool
+    catalogue: str
+    uptime_s: float
+    catalogues: dict[str, int]
+    embedder: str
+    model: dict[str, Any]
+
+    model_config = ConfigDict(extra="allow")
+
+
+class AdminStatusOut(BaseModel):
+    """What is loaded and how busy the server is."""
+
+    ready: bool
+    catalogue: str
+    uptime_s: float
+    embedder: str
+    model: dict[str, Any]
+    turns_taken: int = Field(description="Turns that run or wait now.")
+    turns_at_once: int
+    turns_waiting: int = Field(description="Turns that may wait.")
+
+
+class CatalogueOut(BaseModel):
+    """One catalogue, what was imported into it, and what serves now."""
+
+    name: str
+    nouns: dict[str, str]
+    facets: dict[str, str]
+    revision: str
+    created: float
+    updated: float
+    items: int
+    interactions: int
+    dialogues: int
+    sessions: int
+    feedback: int
+    serving: int | None = Field(description="Items of the index that answers; null = not loaded.")
+
+
+class ReindexOut(BaseModel):
+    """The revision whose index is being built."""
+
+    name: str
+    revision: str
+
+
+class SiteOut(BaseModel):
+    """A site that embeds the assistant."""
+
+    name: str
+    origins: list[str]
+    catalogue: str
+    options: dict[str, str]
+
+
 class Problem(BaseModel):
     """An RFC 9457 problem document."""
 

@@ -158,6 +158,8 @@ def answer(
     """A problem document as a response, in OpenAI's shape where its clients ask."""
     status = int(problem["status"])
     if path.startswith(OPENAI):
+        # OpenAI answers 400 where we say 422; its clients know the difference.
+        status = 400 if status == 422 else status
         return JSONResponse(openai_shape(problem), status, headers=dict(headers or {}))
     return JSONResponse(problem, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 

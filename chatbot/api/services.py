@@ -18,6 +18,7 @@ from chatbot.access.keys import KeyStore, Scope, until_midnight
 from chatbot.access.sites import SiteStore
 from chatbot.api.callers import Caller, address_of, permit, recognise
 from chatbot.api.capacity import Capacity
+from chatbot.api.dialogues import Dialogues
 from chatbot.api.limits import Limits
 from chatbot.api.metrics import Metrics, Stopwatch
 from chatbot.api.origins import Origins
@@ -55,6 +56,7 @@ class Services:
     answers: StoredAnswers
     passing: MemoryAnswers
     turns: Turns
+    dialogues: Dialogues
 
     @property
     def settings(self) -> Settings:

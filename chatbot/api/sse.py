@@ -61,7 +61,11 @@ async def stream(
         if not loop.is_closed():
             loop.call_soon_threadsafe(arrived.put_nowait, chunk)
 
-    running = loop.run_in_executor(executor, _pump, start, cancel, put, encode)
+    try:
+        running = loop.run_in_executor(executor, _pump, start, cancel, put, encode)
+    except SommelierError as error:  # no room
+        yield frame("error", problems.of(error))
+        return
     try:
         while True:
             try:

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Depends, Query
 
 from chatbot import wire
 from chatbot.api.models import CardOut, ItemOut, SearchOut
-from chatbot.api.services import ServicesIn, limited
+from chatbot.api.services import ServicesIn, limited, needs
 from chatbot.errors import NotFoundError
 
-router = APIRouter(prefix="/v1", tags=["catalogue"], dependencies=[Depends(limited)])
+router = APIRouter(
+    prefix="/v1", tags=["catalogue"], dependencies=[needs("search"), Depends(limited)]
+)
 
 Name = Annotated[str | None, Query(max_length=64, description="Default: the server's own.")]
 

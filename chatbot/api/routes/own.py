@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from chatbot import wire
-from chatbot.api.models import FeedbackOut, NewFeedback, ProfileOut
-from chatbot.api.services import ServicesIn, VisitorIn, limited
+from chatbot.api.models import ErasedOut, ExportOut, FeedbackOut, NewFeedback, ProfileOut
+from chatbot.api.services import ServicesIn, VisitorIn, limited, needs
 from chatbot.api.visitors import COOKIE
 
-router = APIRouter(prefix="/v1", tags=["your data"], dependencies=[Depends(limited)])
+router = APIRouter(prefix="/v1", tags=["your data"], dependencies=[needs("chat"), Depends(limited)])
 
 
 @router.post("/feedback", status_code=201)
@@ -40,7 +40,7 @@ def undo(
     return ProfileOut.model_validate(wire.plain(wire.profile(found)))
 
 
-@router.get("/export")
+@router.get("/export", response_model=ExportOut)
 def export(services: ServicesIn, visitor: VisitorIn) -> JSONResponse:
     """Everything that is kept about the visitor, as a file."""
     return JSONResponse(
@@ -49,7 +49,7 @@ def export(services: ServicesIn, visitor: VisitorIn) -> JSONResponse:
     )
 
 
-@router.delete("/me")
+@router.delete("/me", response_model=ErasedOut)
 def erase(services: ServicesIn, visitor: VisitorIn) -> JSONResponse:
     """Erase everything that is kept about the visitor, for good, and forget the cookie."""
     erased = services.assistant.erase(visitor.id)

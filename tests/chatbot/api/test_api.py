@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,24 +11,6 @@ from fastapi.testclient import TestClient
 
 from chatbot import Assistant
 from chatbot.api.app import create_app
-
-
-@pytest.fixture
-def app(assistant: Assistant) -> FastAPI:
-    return create_app(assistant, page=False)
-
-
-@pytest.fixture
-def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app, raise_server_exceptions=False) as opened:
-        yield opened
-
-
-@pytest.fixture
-def session(client: TestClient) -> str:
-    made = client.post("/v1/sessions", json={"language": "en"})
-    assert made.status_code == 201
-    return str(made.json()["id"])
 
 
 def say(client: TestClient, session: str, text: str) -> dict[str, Any]:
