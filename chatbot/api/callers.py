@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SIGNED = "sommelier-visitor"
 """The header in which a site's server says who its visitor is."""
 
+SITE = "sommelier-site"
+"""The header in which a site's page says which site it is."""
+
 _KEPT = "sommelier.caller"
 
 
@@ -116,6 +119,10 @@ async def _site(services: Services, request: Request) -> str:
     origin = request.headers.get("origin", "")
     if not origin:
         return ""
+    named = request.headers.get(SITE, "")
+    if named:  # several sites may share an origin
+        found = await services.aside(services.origins.site, named, origin)
+        return found.name if found is not None else ""
     sites = await services.aside(services.origins.sites)
     return next((s.name for s in sites.values() if s.allows(origin)), "")
 
