@@ -19,8 +19,8 @@ from retrieval.offpolicy import Log, OverlapError, estimates
 from retrieval.strategies import NAMES
 
 BANDIT = "bandit"
-"""What the bandit would do, learned from the first half of the conversations and judged on the
-second: a policy must not be judged by what it was made from."""
+"""What the bandit would do, learned from half of the conversations and judged on the
+others: a policy must not be judged by what it was made from."""
 
 Array = NDArray[np.float64]
 

@@ -92,7 +92,7 @@ class SessionStore(Protocol):
         ...
 
     def uses(self, catalogue: str, session_id: str | None = None) -> tuple[Used, ...]:
-        """What everybody's turns, or one session's, left for learning; in order in each session."""
+        """What everybody's turns, or one session's, left for learning, by session and turn."""
         ...
 
     def list(self, user: str, limit: int = 50) -> tuple[Session, ...]:
@@ -172,7 +172,7 @@ class MemorySessions:
     def uses(self, catalogue: str, session_id: str | None = None) -> tuple[Used, ...]:
         """See `SessionStore.uses`."""
         mine = (s for s, kept in self._sessions.items() if kept.catalogue == catalogue)
-        wanted = (s for s in mine if session_id in (None, s))
+        wanted = sorted(s for s in mine if session_id in (None, s))
         return tuple(used for s in wanted for used in self._uses.get(s, ()))
 
     def list(self, user: str, limit: int = 50) -> tuple[Session, ...]:

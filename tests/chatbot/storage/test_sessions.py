@@ -14,6 +14,7 @@ from chatbot.storage.sessions import (
     SessionStore,
     StoredSessions,
 )
+from chatbot.storage.uses import Use, Used
 from chatbot.values import Preference, Profile, Reply, Session, Turn, Understanding
 
 
@@ -128,3 +129,37 @@ def test_sessions_of_nobody_are_neither_listed_nor_erased_together(store: Sessio
     assert store.list("") == ()
     assert store.erase("") == 0
     assert store.get("a") is not None
+
+
+def use(*items: str, strategy: str = "steady") -> Use:
+    return Use(
+        items,
+        strategy,
+        {"steady": 0.75, "crowd": 0.25},
+        {"steady": items, "crowd": items[:1]},
+        (1.0, 0.25),
+        tuple({"quality": 0.5} for _ in items),
+        {"x": "like"},
+    )
+
+
+def test_what_a_turn_leaves_for_learning_comes_back(store: SessionStore):
+    for session in ("s", "t"):
+        store.create(Session(session, "films", user=session))
+        store.save(Session(session, "films", user=session), turn(1), (), use("a", "b"))
+    store.create(Session("other", "shop"))
+    store.save(Session("other", "shop"), turn(1), (), use("c"))
+    store.save(Session("s", "films", user="s"), turn(2))
+    store.save(Session("s", "films", user="s"), turn(3), (), use("d", strategy="crowd"))
+    mine = (Used("s", 1, use("a", "b")), Used("s", 3, use("d", strategy="crowd")))
+    assert store.uses("films") == (*mine, Used("t", 1, use("a", "b")))
+    assert store.uses("films", "s") == mine
+    assert store.uses("shop") == (Used("other", 1, use("c")),)
+    store.erase("s")
+    assert store.uses("films") == (Used("t", 1, use("a", "b")),)
+
+
+def test_an_items_propensity_is_that_of_all_strategies_that_put_it_there():
+    shown = use("a", "b")
+    assert shown.propensity(0) == 1.0
+    assert shown.propensity(1) == 0.75
