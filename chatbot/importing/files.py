@@ -96,7 +96,7 @@ def examine(path: Path, format: str = "auto") -> Source:
     found = _checked(path, sample, found, packed)
     if found in ("parquet", "excel"):
         return Source(path, found)
-    encoding = _encoding(sample, path)
+    encoding = encoding_of(sample, path)
     text = sample.decode(encoding, errors="replace").lstrip("\ufeff")
     found = _shaped(text, found)
     delimiter = ""
@@ -174,7 +174,12 @@ def _is_workbook(path: Path) -> bool:
     return "xl/workbook.xml" in names
 
 
-def _encoding(sample: bytes, path: Path) -> str:
+def encoding_of(sample: bytes, path: Path) -> str:
+    """The encoding of a text by its first bytes.
+
+    Raises:
+        InputError: it is no text.
+    """
     for mark, name in (
         (b"\xef\xbb\xbf", "utf-8-sig"),
         (b"\xff\xfe", "utf-16"),

@@ -13,7 +13,16 @@ import sqlalchemy as sa
 from chatbot.errors import NotFoundError
 from chatbot.storage import codec
 from chatbot.storage.database import Database
-from chatbot.storage.tables import catalogues, dialogues, interactions, items, meta, vectors
+from chatbot.storage.tables import (
+    catalogues,
+    dialogues,
+    interactions,
+    items,
+    knowledge_documents,
+    knowledge_passages,
+    meta,
+    vectors,
+)
 from chatbot.storage.writing import BATCH, CatalogueWriter, Interaction, upsert
 from retrieval.catalogue import Catalogue
 from retrieval.embeddings import Vectors
@@ -145,9 +154,11 @@ class CatalogueStore:
             return int(c.execute(query).scalar() or 0)
 
     def delete(self, name: str) -> None:
-        """Delete a catalogue with its items, interactions and dialogues."""
+        """Delete a catalogue with its items, interactions, dialogues and help pages."""
         with self._db.write() as c:
-            for table in (items, interactions, dialogues):
+            for table in (
+                items, interactions, dialogues, knowledge_documents, knowledge_passages
+            ):  # fmt: skip
                 c.execute(table.delete().where(table.c.catalogue == name))
             c.execute(catalogues.delete().where(catalogues.c.name == name))
 

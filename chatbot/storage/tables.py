@@ -223,3 +223,27 @@ outcomes = sa.Table(
     sa.Column("created", sa.Float, nullable=False),
     sa.Column("updated", sa.Float, nullable=False),
 )
+# Help pages, cut into passages. See chatbot/knowledge.
+knowledge_documents = sa.Table(
+    "knowledge_documents",
+    metadata,
+    sa.Column("catalogue", sa.String(64), primary_key=True),
+    # The path below the folder that was imported; names the document in later imports.
+    sa.Column("source", sa.String(500), primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("updated", sa.Float, nullable=False),
+)
+knowledge_passages = sa.Table(
+    "knowledge_passages",
+    metadata,
+    sa.Column("catalogue", sa.String(64), primary_key=True),
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("source", sa.String(500), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    # Changed by an operator's hand: an import leaves it as it is until its document changes.
+    sa.Column("edited", sa.Boolean, nullable=False),
+)
