@@ -271,10 +271,14 @@ def _relaxed(ranking: Ranking, catalogue: Catalogue, language: Language) -> list
 
 
 def _unknown(understanding: Understanding, language: Language) -> list[str]:
-    if not understanding.unknown:
-        return []
-    names = listed([f"“{name}”" for name in understanding.unknown], language)
-    return [say("unknown", language, names=names)]
+    found = []
+    if understanding.unknown:
+        names = listed([f"“{name}”" for name in understanding.unknown], language)
+        found.append(say("unknown", language, names=names))
+    if understanding.unrecorded:
+        matters = listed([say(f"matter.{m}", language) for m in understanding.unrecorded], language)
+        found.append(say("unrecorded", language, matters=matters))
+    return found
 
 
 def _nothing(profile: Profile, catalogue: Catalogue, language: Language) -> str:

@@ -23,6 +23,7 @@ from chatbot.understand import Context
 from chatbot.understand.embedded import EmbeddedReader
 from retrieval.embeddings import Embedder, HashEmbedder, SentenceEmbedder, Vectors
 from retrieval.index import Index, open_index
+from retrieval.quality import recorded
 from retrieval.query import Query
 from retrieval.recommender import Recommender
 
@@ -171,13 +172,14 @@ class Engines:
             extra=() if reads is None else (reads,),
             weights=load_ranking(self.settings, name),
         )
-        reader = self._models.reader(EmbeddedReader(catalogue, self._reads))
+        reader = self._models.reader(EmbeddedReader(catalogue, self._reads, index.lexical.knows))
         engine = Engine(
             catalogue,
             recommender,
             reader,
             self._models.writer(catalogue),
             load_bandit(self.settings, name),
+            quality or recorded(catalogue),
         )
         return _Held(engine, index, revision, time.monotonic())
 

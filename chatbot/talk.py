@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from chatbot import answers, compose, policy
+from chatbot import answers, compose, extremes, policy
 from chatbot.explain import title_of
 from chatbot.phrases import listed, say
 from chatbot.turn import Running, listed_in
@@ -29,13 +29,9 @@ def talk(action: policy.Action, turn: Running) -> tuple[Brief, Question | None]:
             text = say("ask.which", language, options=listed(shown, language, last="or"))
             question = Question("title", text, tuple(i for i in items if i in catalogue))
         case policy.AnswerItem(item, aspect):
-            found = catalogue.get(item)
-            if found is None:
-                text = say("item.which", language, **words)
-            else:
-                text, known = answers.about_item(found, aspect, catalogue.schema, language)
-                # What nobody recorded is said in our own words: a model would be tempted.
-                brief = _answer(found, text, turn) if known else None
+            text, subject = _about(item, aspect, turn)
+            # What nobody recorded is said in our own words: a model would be tempted.
+            brief = _answer(subject, text, turn) if subject is not None else None
         case policy.Compare(items):
             pair = [catalogue[i] for i in items if i in catalogue][:2]
             text = (
@@ -61,6 +57,23 @@ def talk(action: policy.Action, turn: Running) -> tuple[Brief, Question | None]:
     return brief or Brief("chat", language, turn.text, (), text, (text,)), question
 
 
+def _about(item: str, aspect: str, turn: Running) -> tuple[str, Item | None]:
+    """(the answer about an item, the item where its facts were known)."""
+    catalogue, language = turn.engine.catalogue, turn.language
+    if ":" in aspect:
+        among = turn.understanding.items
+        return extremes.extreme(among, aspect, catalogue, language, turn.engine.quality), None
+    found = catalogue.get(item)
+    if found is None:
+        return say("item.which", language, **_nouns(catalogue, language)), None
+    if aspect == "rating":
+        rated = extremes.rated(found, catalogue, language, turn.engine.quality)
+        if rated:
+            return rated, found
+    text, known = answers.about_item(found, aspect, catalogue.schema, language)
+    return text, found if known else None
+
+
 def _answer(item: Item, text: str, turn: Running) -> Brief:
     """An answer from facts, which a model may word anew."""
     schema, language = turn.engine.catalogue.schema, turn.language
@@ -76,12 +89,17 @@ def _draft(items: Sequence[str], turn: Running) -> str:
     from chatbot.studio.desk import Studio
     from chatbot.studio.order import meant, ordered
 
-    listed = [i for i in listed_in(turn.session) if i in turn.engine.catalogue]
-    items = meant(turn.text, items, listed)
+    before = [i for i in listed_in(turn.session) if i in turn.engine.catalogue]
+    items = meant(turn.text, items, before)
     studio = Studio(turn.engine.catalogue)
-    text = studio.markdown(studio.plan(ordered(turn.text, items, turn.language)))
+    draft = studio.plan(ordered(turn.text, items, turn.language))
     # A chat has no pictures; their placeholders belong to the files that a draft is saved as.
-    return re.sub(r"(?m)^!\[.*\n\n?", "", text).strip()
+    text = re.sub(r"(?m)^!\[.*\n\n?", "", studio.markdown(draft)).strip()
+    titles = [_with_year(turn.engine.catalogue, i, turn.language) for i in draft.items]
+    views = sum(s.nature == "opinion" for _, _, s in draft.sentences())
+    key = "draft.sources_views" if views else "draft.sources"
+    sources = say(key, turn.language, titles=listed(titles, turn.language), views=str(views))
+    return f"{text}\n\n*{sources}*"
 
 
 def _nouns(catalogue: Catalogue, language: Language) -> dict[str, str]:

@@ -29,6 +29,7 @@ from chatbot.values import (
 from chatbot.writer import Writer
 from retrieval.bandit import Posterior
 from retrieval.catalogue import Catalogue
+from retrieval.quality import Quality
 from retrieval.query import Candidate, Query, Ranking, Wish
 
 
@@ -44,7 +45,8 @@ class Ranker(Protocol):
 class Engine:
     """Everything that answers for one catalogue.
 
-    `bandit` is what earlier lists taught about the ways to rank, None where nothing was learned.
+    `bandit` is what earlier lists taught about the ways to rank, None where nothing was learned;
+    `quality` is what many people thought of the items.
     """
 
     catalogue: Catalogue
@@ -52,6 +54,7 @@ class Engine:
     reader: Reader
     writer: Writer
     bandit: Posterior | None = None
+    quality: Quality | None = None
 
 
 class Running:

@@ -154,6 +154,7 @@ class Understanding:
         confidence: 0 to 1; low confidence asks instead of guessing.
         ambiguous: item ids among which the user must choose.
         unknown: names the user gave that the catalogue does not have.
+        unrecorded: keys of what was asked for and no item's facts tell (awards, colour, …).
         degraded: whether a slower or better reader failed and this is the embedded reading.
     """
 
@@ -171,6 +172,7 @@ class Understanding:
     ambiguous: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     degraded: str = ""
+    unrecorded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

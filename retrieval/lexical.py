@@ -76,6 +76,10 @@ class Lexical:
                 out[self._matrix.indices[start:end]] += self._matrix.data[start:end]
         return out
 
+    def knows(self, word: str) -> bool:
+        """Whether a word (as `documents.tokens` cuts it) stands in any item's texts."""
+        return any(token in self._columns for token in tokens(word))
+
     def presence(self, text: str) -> Scores:
         """(items,) float32 in [0, 1]: the share of the words of `text` each item really has."""
         wanted = list(dict.fromkeys(tokens(text)))

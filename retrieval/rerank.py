@@ -21,6 +21,7 @@ class Weights:
         rare: how much a rare value gains over a common one (Kurosawa over Drama).
         avoid: how much more it takes away to match what was not wanted.
         text: one robust standard deviation of the request's cosine.
+        described: the same where the request describes an item in words (`scoring.DESCRIBES`).
         lexical: the candidate with the best word score.
         similar: one robust standard deviation of nearness to what was liked.
         disliked: the same for what was disliked, subtracted.
@@ -45,6 +46,7 @@ class Weights:
     rare: float = 0.5
     avoid: float = 1.5
     text: float = 0.3
+    described: float = 1.0
     lexical: float = 0.4
     similar: float = 0.9
     disliked: float = 0.4

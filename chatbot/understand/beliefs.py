@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from chatbot.understand import Context
 from chatbot.understand.scope import Attitude
 from chatbot.understand.spans import Reading, Span
+from chatbot.understand.statements import company, told, wondered
 from chatbot.understand.vocabulary import scale, soft
 from chatbot.values import Assert, Preference, Stance, Update, Withdraw
 from retrieval.catalogue import Catalogue
@@ -20,6 +21,7 @@ _STANCE_OF_TASTE: dict[str, Stance] = {
     "hate": "forbid", "no": "forbid", "soft": "avoid", "except": "forbid", "only": "require",
 }  # fmt: skip
 _RATHER = re.compile(
+    r"\botherwise\b|\bor else\b|\bif not\b|否则|不然|"
     r"\bpreferabl[ey]\b|\bideally\b|\bif possible\b|\bbonus\b|\ba plus\b|"
     r"\ba (?:bit|touch|little|dash|hint) of\b|最好|尽量"
 )
@@ -28,6 +30,8 @@ _KIND = re.compile(r"(?:这|那)?(?:一)?类(?!似)")
 _DEGREE_BEFORE = re.compile(r"(?:很|太|特别|非常|比较|更|有点儿?|超级?|极其?|够|真|那么|这么)$")
 _DEGREE_AFTER = re.compile(r"的?(?:一点|一些|点|些|吗)")
 _IGNORED = frozenset({"ask", "unseen", "skip"})
+_TOLD = "told"
+"""The sense of what is told in passing: a person or a kind is a taste, a year is nothing."""
 
 
 @dataclass
@@ -89,15 +93,17 @@ class Believer:
         found: list[Update] = []
         firm = {r.facet for s in spans if s.kind == "range" for r in s.readings}
         for span, attitude in zip(spans, attitudes, strict=True):
-            sense = attitude.sense or default
-            if sense in _IGNORED and not (span.kind == "range" and sense == "unseen"):
+            sense = attitude.sense or default or _unasked(text, span, attitude)
+            if sense in _IGNORED and not (sense == "unseen" and span.kind in ("range", "person")):
                 continue
             source = _trimmed(text[attitude.start : attitude.end]) or text.strip()
             if span.kind == "value" and any(r.interval and r.facet in firm for r in span.readings):
                 continue  # "old films from the 80s": the number says it better
             if sense == "similar" and span.kind in ("value", "range"):
                 sense = "want"  # 「像……一样又搞笑又有深度的国产片」
-            say = _Saying(span, attitude, sense, source, context)
+            if sense == _TOLD and span.kind == "range":
+                continue
+            say = _Saying(span, attitude, sense, source, context, text)
             if sense in ("allow", "forget"):
                 found.extend(self._freed(say))
             elif span.kind in ("title", "reference"):
@@ -179,7 +185,8 @@ class Believer:
             return tastes[:1] or scales
         if hard:
             intervals = [r for r in readings if r.interval is not None]
-            return [*intervals, hard[0]]
+            both = all(r.spoken for r in hard)
+            return [*intervals, *(hard if both else hard[:1])]
         ranged = [r for r in readings if r.interval is not None]
         return ranged or readings[:1]
 
@@ -187,9 +194,17 @@ class Believer:
         taste = _STANCE_OF_TASTE.get(say.sense)
         if taste is not None:
             return taste
+        if say.sense == _TOLD or self._company(say):
+            return "like"
+        if say.sense == "unseen" and say.span.kind == "person":
+            return "like"  # whose work is still to be discovered
         if self._kinds.soft(facet) or say.sense == "seen":
             return "like"
         return "require"
+
+    def _company(self, say: _Saying) -> bool:
+        """Whether the ones it is for are named, not a kind: "with my children"."""
+        return say.sense != "only" and company(*_around(say.text, say.span, say.attitude))
 
     def _optional(self, say: _Saying) -> bool:
         """Whether a hedged wish stands beside others; alone, "maybe a comedy" is the request."""
@@ -200,7 +215,7 @@ class Believer:
     def _strength(self, say: _Saying, stance: Stance) -> float:
         if say.sense == "soft":
             return 0.8
-        base = 1.0
+        base = 0.6 if say.sense == _TOLD else 1.0
         return round(base * (0.5 if say.attitude.hedged else 1.0), 2)
 
     def _of_interval(self, say: _Saying, facet: str, interval: Interval) -> Iterator[Update]:
@@ -262,6 +277,23 @@ class Believer:
             yield Withdraw(reading.facet, None, (), say.source)
 
 
+def _around(text: str, span: Span, attitude: Attitude) -> tuple[str, str, str]:
+    """(the mention, what stands before it in its clause, what stands behind it), lowered."""
+    low = text.casefold() if len(text.casefold()) == len(text) else text.lower()
+    start = min(attitude.start, span.start)
+    return low[span.start : span.end], low[start : span.start], low[span.end : attitude.end]
+
+
+def _unasked(text: str, span: Span, attitude: Attitude) -> str:
+    """The sense of a mention that nothing governs: told in passing, wondered about, or asked for."""
+    if span.kind not in ("value", "person", "range"):
+        return ""
+    _, before, after = _around(text, span, attitude)
+    if wondered(before):
+        return "ask"
+    return _TOLD if told(before, after) else ""
+
+
 def _of_seen_person(say: _Saying, text: str) -> Iterator[Update]:
     """Whose work one has seen before is liked where others like it are asked for."""
     if not _OTHERS_LIKE.search(text.casefold()):
@@ -317,6 +349,7 @@ class _Saying:
     sense: str
     source: str
     context: Context
+    text: str = ""
 
     @property
     def own_group(self) -> str:

@@ -20,6 +20,11 @@ from retrieval.schema import Schema
 
 Direction = Literal["more", "less"]
 
+_LIKES = re.compile(
+    r"\b(?:i|we|he|she|they)(?: \w+ly| also| both| mostly| only| do| always)? (?:like|love|enjoy|adore|watch|likes|loves)(?: watching| to watch)? (?:the )?$|(?:喜欢|爱看|偏爱)(?:看)?$"
+)
+_KINDS = re.compile(r"\s*(?:movies?|films?|stuff|books?|的?(?:片子?|电影))")
+
 _POPULAR_MORE = (
     "more popular", "better known", "more famous", "more mainstream", "more well known", "bigger name",
     "更热门", "热门一点", "更有名", "有名一点", "知名一点", "更大众", "大众一点", "更火",
@@ -73,8 +78,7 @@ class Comparisons:
     ) -> tuple[Found, ...]:
         """Critiques by place. `listing` says whether there is a list to criticise."""
         hits = [
-            *self._named(found),
-            *self._compared(low, found),
+            *(h for h in (*self._named(found), *self._compared(low, found)) if not _taste(h, low)),
             *self._graded(low, spans, listing=listing),
             *(self._excessive(low, spans) if listing else ()),
         ]
@@ -244,6 +248,11 @@ class Comparisons:
                 negative = bool(match["not"]) or "unlike" in match.group()
                 direction: Literal["like", "unlike"] = "unlike" if negative else "like"
                 yield Found(Critique("title", direction, span.items), match.start(), span.end)
+
+
+def _taste(hit: Found, low: str) -> bool:
+    """Whether the words say what is liked in general: "I like older movies", 「我喜欢老一点的片子」."""
+    return bool(_LIKES.search(low[: hit.start]) and _KINDS.match(low[hit.end :]))
 
 
 def _other(direction: Direction) -> Direction:

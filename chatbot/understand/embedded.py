@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from chatbot.understand import Context, amends, classifier
+import numpy as np
+
+from chatbot.understand import Context, abroad, amends, classifier, whole
 from chatbot.understand.bare import bare
 from chatbot.understand.beliefs import Believer
 from chatbot.understand.classifier import ScopeClassifier
 from chatbot.understand.comparisons import Comparisons, Found
 from chatbot.understand.cues import Cue
 from chatbot.understand.cues import find as find_cues
+from chatbot.understand.described import described
 from chatbot.understand.facets import FacetWords
 from chatbot.understand.intents import Signs, asks, aspect, intents
 from chatbot.understand.language import detect
@@ -23,7 +26,9 @@ from chatbot.understand.numerals import HAN, number
 from chatbot.understand.references import References
 from chatbot.understand.scope import attitudes
 from chatbot.understand.spans import Span
+from chatbot.understand.superlatives import Extreme, Superlatives
 from chatbot.understand.text import clauses, lowered, tokens
+from chatbot.understand.unrecorded import unrecorded
 from chatbot.values import (
     Assert,
     Critique,
@@ -69,16 +74,25 @@ class EmbeddedReader:
     Args:
         catalogue: what is linked to; its indexes are built on the first text (or by `warm`).
         embedder: for the classifier, asked only where the rules are unsure; None = rules alone.
+        known: whether a word stands in any item's texts; None = nobody knows, and what names
+            nothing recorded is not searched by its words.
     """
 
-    def __init__(self, catalogue: Catalogue, embedder: Embedder | None = None) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        embedder: Embedder | None = None,
+        known: Callable[[str], bool] | None = None,
+    ) -> None:
         self.catalogue = catalogue
+        self.known = known
         self._embedder = embedder
         self.linker = Linker(catalogue)
         """Finds what a text names; a reader that asks a language model checks it by this."""
         self._references = References(catalogue)
         self._believer = Believer(catalogue)
         self._facets = FacetWords(catalogue.schema)
+        self._superlatives = Superlatives(catalogue.schema)
         self._comparisons: Comparisons | None = None
         self._scope: ScopeClassifier | None = None
         self._scope_read = embedder is None
@@ -128,11 +142,14 @@ class _Turn:
         hits = reader._compare().find(
             self.low, tokens(text), self.spans, listing=bool(context.listed)
         )
+        self.whole = whole.seen(self.low, text, self.spans, reader.catalogue, context)
+        self.spans = [s for s in self.spans if s not in self.whole.spans]
+        self.extreme = reader._superlatives.asked(self.low) if self._several() else None
         asked_for, self.allowed = amends.accepted(self.low, hits)
         self.critiques = (*asked_for, *amends.alike(self.low, context.listed))
         self._cut()
-        whole = [(s.start, s.end) for s in self.spans]
-        self.clauses = clauses(text, whole)
+        places = [(s.start, s.end) for s in self.spans]
+        self.clauses = clauses(text, places)
         self.pairs = attitudes(self.low, self.spans, self.cues, self.clauses)
         self.attitudes = [a for _, a in self.pairs]
 
@@ -166,17 +183,36 @@ class _Turn:
             )
         )
         updates.extend(self._terms_beliefs())
+        updates.extend(self.whole.updates)
+        updates.extend(self._ends())
+        updates.extend(
+            abroad.wishes(self.low, self.reader.catalogue.schema, self.language, self.context)
+        )
         updates = self._amended(updates)
         withdraws = any(isinstance(u, Withdraw) for u in updates)
         found = intents(self._signs(default, withdraws=withdraws))
         intent, confidence, also = self._intent(found)
+        if self.extreme is not None:
+            return self._superlative(self.extreme)
+        if self.whole.updates:
+            intent, confidence = "seen", 0.9
+        if intent == "unclear" and any(isinstance(u, Assert) for u in updates):
+            intent, confidence = "recommend", 0.85
         if intent in _POINTING:
             updates = [u for u in updates if not _points(u)]
+            self.critiques = ()  # "which is scarier?" asks, it does not ask for scarier ones
         if intent in _DOUBTFUL and not self._evidence() and not self._bare(updates):
             outside = self.reader._outside(self.text, self.language)
             # What was linked speaks for us: it takes more to overrule it.
             if outside > (_OVERRULES if self.spans and intent != "unclear" else 0.0):
                 intent, confidence, also, updates = "out_of_scope", outside, (), []
+        asked_in_vain = unrecorded(self.low, self.reader.catalogue.schema)
+        if asked_in_vain and intent == "unclear":
+            intent, confidence = "recommend", 0.7
+        words = self._described() if intent == "unclear" else ()
+        if words:
+            intent, confidence = "recommend", 0.6
+            updates = [Assert(self._wish(words[0]))]
         return Understanding(
             intent=intent,
             updates=() if intent in _ACTS else tuple(updates),
@@ -184,13 +220,64 @@ class _Turn:
             critiques=tuple(self._with_source(f) for f in self.critiques),
             items=self._items(intent),
             aspect=(aspect(self._pointing()) or aspect(self.low)) if intent == "ask_item" else "",
-            terms=self._terms(),
+            terms=words or self._terms(),
             count=count(self.low),
             language=self.language,
             confidence=confidence,
             also=also,
             ambiguous=self._ambiguous(),
             unknown=tuple(dict.fromkeys(s.name for s in self.spans if s.kind == "unknown")),
+            unrecorded=asked_in_vain if intent in ("recommend", "inform", "critique") else (),
+        )
+
+    def _several(self) -> bool:
+        """Whether there are items of which one can be the most of something."""
+        named = [s for s in self.spans if s.kind == "title"]
+        pointed = any(len(s.items) > 1 for s in self.spans if s.kind == "reference")
+        return len(named) > 1 or pointed or bool(self.context.listed)
+
+    def _ends(self) -> Iterator[Update]:
+        """Such as "the longest film you have": the outer twentieth of the catalogue, as a wish."""
+        found = None if self.extreme is not None else self.reader._superlatives.wished(self.low)
+        facet = self.reader.catalogue.schema.facet(found.facet) if found is not None else None
+        if found is None or facet is None or facet.kind != "number":
+            return
+        column = self.reader.catalogue.numbers(facet.name)
+        known = np.sort(column[~np.isnan(column)])
+        if len(known):
+            at = int((0.95 if found.end == "most" else 0.05) * (len(known) - 1))
+            edge = float(known[at])
+            interval = (edge, None) if found.end == "most" else (None, edge)
+            yield Assert(
+                Preference(
+                    "like", facet.name, interval, source=self.text.strip(), turn=self.context.turn
+                )
+            )
+
+    def _described(self) -> tuple[str, ...]:
+        """The whole text as words to search by, where it seems to describe an item."""
+        known, listing = self.reader.known, bool(self.context.listed)
+        if known is None or not described(self.low, known, listing=listing):
+            return ()
+        return (self.text.strip(" .,!?。，！？"),)
+
+    def _wish(self, term: str) -> Preference:
+        return Preference(
+            "like", "term", term, 0.7, source=self.text.strip(), turn=self.context.turn
+        )
+
+    def _superlative(self, extreme: Extreme) -> Understanding:
+        """A question for the shortest, newest, best rated of some items."""
+        named = [i for s in self.spans if s.kind == "title" for i in s.items[:1]]
+        pointed = [i for s in self.spans if s.kind == "reference" for i in s.items]
+        items = tuple(dict.fromkeys([*named, *pointed]))
+        return Understanding(
+            "ask_item",
+            mentions=self._mentions(),
+            items=items if len(items) > 1 else self.context.listed,
+            aspect=extreme.aspect,
+            language=self.language,
+            confidence=0.95,
         )
 
     def _amended(self, updates: Sequence[Update]) -> list[Update]:
@@ -356,7 +443,8 @@ class _Turn:
             if term and term.lower() not in _NO_TERMS:
                 found.append((term, "like", (start, end)))
         found.extend(self._chinese_terms())
-        return found
+        taken = abroad.places(self.low)
+        return [t for t in found if not any(t[2][0] < e and s < t[2][1] for s, e in taken)]
 
     def _chinese_terms(self) -> Iterator[_Term]:
         """Subjects that name no facet: 「关于钓鱼的电影」, 「贺岁片」, 「校园题材」."""
@@ -410,7 +498,7 @@ _NO_TERMS = frozenset(
 _COUNT = re.compile(
     rf"\b(?P<n>\d{{1,2}}|one|two|three|four|five|six|seven|eight|ten|a couple of|a few) (?:\w+ ){{0,2}}?(?:more |other |good |great )?(?:films?|movies?|recommendations?|suggestions?|books?|options?|picks?|titles?|results?|courses?|restaurants?|products?)\b|"
     rf"\b(?:give|show|find|recommend|list|suggest|tell|get|pick)(?: me| us)? (?:me )?(?:just |only |another )?(?P<n2>\d{{1,2}}|two|three|four|five|six|seven|eight|nine|ten)(?: more| others?| instead| please| then)*\s*(?:$|[.,!?])|\b(?:give|show|find|recommend|list|suggest|get|pick)(?: me| us)? (?P<n4>\d{{1,2}}|two|three|four|five|six|seven|eight|nine|ten) (?=[a-z]{{3}})(?!(?:hours?|minutes?|mins?|stars?|years?)\b)|\b(?:top|just|only|make (?:it|that)) (?P<n3>\d{{1,2}}|two|three|four|five|six|seven|eight|nine|ten)\s*(?:$|[.,!?])|"
-    rf"(?:推荐|来|给我|找|要|列|换)(?:我)?(?:个)?(?P<zh>{HAN}|\d{{1,2}})(?:部|个|本|家|款|条|张)"
+    rf"(?:推荐|来|给我|找|要|列|换)(?:我)?(?:个)?(?P<zh>{HAN}|\d{{1,2}})(?:部|个|本|家|款|条|张)|(?:^|[，,。 ]|只要?|就)(?P<zh2>{HAN}|\d{{1,2}})(?:部|个|本|家|款|条|张)(?:就)?(?:够|行|好)"
 )
 
 
@@ -423,7 +511,13 @@ def count(low: str) -> int | None:
     match = _COUNT.search(low)
     if match is None:
         return None
-    value = number(match["n"] or match["n2"] or match["n3"] or match["n4"] or match["zh"])
-    if value is None or not 1 <= value <= 50 or (match["zh"] == "一") or match["n"] == "one":
-        return 1 if match["zh"] == "一" or match["n"] == "one" else None
-    return int(value)
+    said = match["zh"] or match["zh2"]
+    value = number(match["n"] or match["n2"] or match["n3"] or match["n4"] or said)
+    if said == "一" and not _JUST_ONE.search(low):
+        return None  # 「找一部」 is how a request begins, as "a film" is
+    return int(value) if value is not None and 1 <= value <= 50 else None
+
+
+_JUST_ONE = re.compile(
+    r"(?:只|就|仅)(?:推荐|来|给我|要|想要|看|找|需要)?(?:我)?一(?:部|个|本|家|款)|一(?:部|个|本|家|款)就(?:够|行|好)"
+)

@@ -25,7 +25,7 @@ _ALSO: dict[str, tuple[str, ...]] = {
     "theme": ("themes", "topic"),
     "certificate": ("rating", "age rating", "分级"),
 }  # fmt: skip
-_BEFORE = r"(?:forget(?: about)?|never ?mind(?: about)?|drop|ignore|remove|lift|undo|no (?:need|requirement|restriction|preference|limits?) (?:for|on|about)?(?: a specific)?|(?:don't|do not) (?:really )?(?:care|mind|worry) (?:about|what|which)|not (?:fussy|picky|bothered) about|any|不限(?:制)?|不管|不用管|不考虑|不在乎|不在意|别管|忘(?:了|掉)|取消|去掉|不限定|随便什么|什么)"
+_BEFORE = r"(?:forget(?: about)?|never ?mind(?: about)?|drop|ignore|remove|lift|undo|no (?:need|requirement|restriction|preference|limits?) (?:for|on|about)?(?: a specific)?|(?:don't|do not) (?:really )?(?:care|mind|worry) (?:about|what|which)|not (?:fussy|picky|bothered) about|any|不介意|不限(?:制)?|不管|不用管|不考虑|不在乎|不在意|别管|忘(?:了|掉)|取消|去掉|不限定|随便什么|什么)"
 _AFTER = r"(?:(?:is|are|was) (?:fine|ok|okay|good|irrelevant|not (?:important|a (?:problem|concern|must)))|doesn't matter|does not matter|don't matter|no longer matters?|(?:is|are)n't important|不限(?:制)?|无所谓|不重要|随便|都(?:可以|行|好)|没(?:有)?(?:要求|关系|所谓|限制)|不用管|不要求|忽略|取消|也(?:可以|行)|没问题|限制(?:可以)?(?:取消|去掉))"
 
 

@@ -19,7 +19,7 @@ from chatbot.understand.plausible import person_fits, value_fits
 from chatbot.understand.ranges import Ranges
 from chatbot.understand.spans import Reading, Span
 from chatbot.understand.surroundings import Surroundings
-from chatbot.understand.text import Token, key, lowered, tokens
+from chatbot.understand.text import Token, key, lowered, tokens, unpossessed
 from chatbot.understand.titlehood import title_fits
 from chatbot.understand.titles import Name, TitleIndex, title_key
 from chatbot.understand.vocabulary import phrases
@@ -91,6 +91,7 @@ class Linker:
             *((200.0, s) for s in quoted),
             *((40.0 + (s.end - s.start) * 0.1, s) for s in self.ranges.find(around.low)),
             *self._people_in(around),
+            *self._owners(around),
             *self._titles_in(around),
             *self._values_in(around),
         ]
@@ -186,6 +187,15 @@ class Linker:
             start, end, "title", items[name.rows[0]].title, items=ids,
             confidence=confidence, others=others,
         )  # fmt: skip
+
+    def _owners(self, around: Surroundings) -> Iterable[tuple[float, Span]]:
+        """People named by what is theirs: "Nolan's films"; a title of those words wins."""
+        bare = unpossessed(around.tokens, around.low)
+        if bare == around.tokens:
+            return
+        for score, span in self._people_in(replace(around, tokens=bare)):
+            if around.low.startswith("'s", span.end):
+                yield score, span
 
     def _people_in(self, around: Surroundings) -> Iterable[tuple[float, Span]]:
         for first, last, person in self._people.along(around.tokens):

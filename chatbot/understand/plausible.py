@@ -139,7 +139,12 @@ def _word_fits(word: str, before: str, after: str) -> float:
         return 0.5 if about or _FOND.search(before) else -0.5
     if not common.ordinary(word, 40):
         return 1.0
-    return 0.5 if _VALUE_BEFORE.search(before) else -0.5
+    opens = not before.strip() and _BESIDE.match(after) is not None
+    return 0.5 if opens or _VALUE_BEFORE.search(before) else -0.5
+
+
+_BESIDE = re.compile(r"^,? (?:but|and|yet) (?:\w+ )?\w+\W*$")
+"""Such as "sad but hopeful": nothing but two words for a taste."""
 
 
 _PLAIN_NAMES = frozenset("宁静 饺子 黎明 夏雨 陀螺 郭达 朱莉 皮特 张敏 阿巴斯 甜茶".split())

@@ -44,7 +44,7 @@ _OF_ITEM = re.compile(
     r"\bthe (?:lead |main |leading )?(?P<who>actor|actress|star|lead|director|author|writer)s? (?:of|from|in|who made) $"
 )
 _BY_PRONOUN = re.compile(
-    r"\b(?:by|from|with|starring|of)\s+(?P<a>him|her|them|he|she)\b|\b(?P<b>his|her|their) (?:other |earlier |later |early |best |newer |older |first |latest )*(?:films?|movies?|work|works|books?|stuff|ones|albums?|courses?)\b|(?P<c>他|她|TA)(?:的|还|导演的|演的|拍的|主演的)*(?:其他|其它|别的|另外|电影|作品|片|有什么|有哪些|导|演|拍)"
+    r"\b(?:by|from|with|starring|(?<!\bone )(?<!\bboth )(?<!\ball )(?<!\bsome )(?<!\bany )(?<!\bmost )(?<!\bmany )(?<!\btwo )(?<!\bthree )(?<!\bfew )(?<!\beach )(?<!\bnone )(?<!\beither )(?<!\bheard )of)\s+(?P<a>him|her|them|he|she)\b|\b(?P<b>his|her|their) (?:other |earlier |later |early |best |newer |older |first |latest )*(?:films?|movies?|work|works|books?|stuff|ones|albums?|courses?)\b|(?P<c>他|她|TA)(?:的|还|导演的|演的|拍的|主演的)*(?:其他|其它|别的|另外|电影|作品|片|有什么|有哪些|导|演|拍)"
 )
 
 
@@ -121,7 +121,7 @@ class References:
         for m in _BY_PRONOUN.finditer(low):
             group = "a" if m["a"] else "b" if m["b"] else "c"
             said = low[m.start() : m.end() + 4]
-            acting = re.search(r"(?<!导)演(?!员)|\bstarring\b", said) is not None
+            acting = re.search(r"(?<!导)演(?!员)|\b(?:starring|with)\b", said) is not None
             name = self._recent(context, known, m.start()) or self._of(
                 self._single(m.start(), context, known),
                 self._performer() if acting else self._creator(),

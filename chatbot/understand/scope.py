@@ -48,7 +48,7 @@ _BRIDGE = re.compile(
     r"\b(?:with|in|from|about|by|starring|featuring|set|during|of|for|the|a|an|that|are|is|too|very|so|and|or|nor)\b|的|里|中|关于"
 )
 _NOT_NEGATED = re.compile(
-    r"\bfor (?:my|a|an|the|our|his|her|kids|children|\d)|给(?!我)|适合|陪|带|和孩子"
+    r"\bfor (?:(?:my|a|an|the|our|his|her|kids|children)\b|\d)|给(?!我)|适合|陪|带|和孩子"
 )
 
 _IRONY = re.compile(
@@ -272,6 +272,9 @@ class _Reading:
         """Two cues before one mention: the later one, except that a refusal of a wish stays one."""
         if cue.kind == "similar" and sense in ("no", "dislike", "hate", "seen", "unseen"):
             return sense
+        if cue.kind == "want" and sense in ("no", "dislike", "hate"):
+            if self.low[cue.start : cue.end].strip() == "anything":
+                return sense  # "I'd rather not watch anything gory"
         if cue.kind == "want" and sense == "no":
             gap = self.low[: cue.start].rstrip()
             return "no" if re.search(r"(?:not|n't|no|nothing|never|不|别)$", gap) else "want"

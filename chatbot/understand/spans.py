@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from retrieval.constraints import Interval
@@ -15,12 +15,15 @@ class Reading:
     """One way a span names facet values. Exactly one of `values` and `interval` is given.
 
     `every` says that all of `values` are meant ("romantic comedy"); otherwise any of them will do.
+    `spoken` says that the schema lists the words as a synonym: words that several facets list
+    mean all of them ("anime": animation, and from Japan).
     """
 
     facet: str
     values: tuple[str, ...] = ()
     interval: Interval | None = None
     every: bool = False
+    spoken: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

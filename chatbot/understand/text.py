@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retrieval.schema import fold
 
@@ -61,6 +61,22 @@ def tokens(text: str) -> tuple[Token, ...]:
         if word:
             found.append(Token(word, match.start(), match.end(), raw[0].isupper()))
     return tuple(found)
+
+
+def unpossessed(found: tuple[Token, ...], low: str) -> tuple[Token, ...]:
+    """The tokens without possessive endings: "Nolan's" names Nolan. The same tuple where none is.
+
+    >>> [t.word for t in unpossessed(tokens("Tom Hanks' and Nolan's"), "tom hanks' and nolan's")]
+    ['tom', 'hanks', 'and', 'nolan']
+    """
+    if "'s" not in low:
+        return found
+    return tuple(
+        replace(t, word=t.word[:-1], end=t.end - 2)
+        if low.endswith("'s", t.start, t.end) and len(t.word) > 3
+        else t
+        for t in found
+    )
 
 
 def words(text: str) -> list[str]:

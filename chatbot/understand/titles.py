@@ -51,10 +51,12 @@ class TitleIndex:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        found: dict[str, tuple[int, list[int]]] = {}
+        found: dict[str, tuple[float, list[int]]] = {}
         for row, item in enumerate(catalogue.items):
+            exact = title_key(item.title)
             for phrase, form in names_of(item.title, item.aka).items():
-                rank = _RANK[form]
+                # "Heat" is Heat, before it is The Heat.
+                rank = _RANK[form] + (0.5 if form == "full" and phrase != exact else 0.0)
                 kept = found.get(phrase)
                 if kept is None or rank < kept[0]:
                     found[phrase] = (rank, [row])
@@ -62,7 +64,7 @@ class TitleIndex:
                     kept[1].append(row)
         forms = list(_RANK)
         self.names: Mapping[str, Name] = {
-            phrase: Name(self._ordered(rows, forms[rank]), forms[rank])
+            phrase: Name(self._ordered(rows, forms[int(rank)]), forms[int(rank)])
             for phrase, (rank, rows) in found.items()
         }
 

@@ -116,7 +116,7 @@ def _meant(name: str, facet: Facet, spelled: Mapping[str, str]) -> Reading | Non
     values = tuple(spelled[fold(part)] for part in parts if fold(part) in spelled)
     if not values or (every and len(values) < len(parts)):
         return None
-    return Reading(facet.name, values, every=every)
+    return Reading(facet.name, values, every=every, spoken=True)
 
 
 def _forms(value: str, *, plural: bool) -> Iterator[str]:

@@ -1,0 +1,60 @@
+# ruff: noqa: E501  (patterns read best on one line)
+"""What is told rather than asked for: "that had Steve Carell in it", "came out in 2017", "my kids"."""
+
+from __future__ import annotations
+
+import re
+
+_ASKED = re.compile(
+    r"\b(?:any|some|something|anything|recommend\w*|suggest\w*|looking|find|wants?|wanted|needs?|please|should|must|ha(?:s|ve) to|could|can|would|give|show|maybe|let's|prefer\w*|mood|more|another|others?|else|how about|what about|if)\b|[?？]\s*$"
+)
+_BEFORE = re.compile(
+    r"\b(?:it|that|this|those|these|they|he|she|which|there|movie|film|one)(?:'s| is| was| were| are| had| has| got| came| stars?| starred| looks?| seems?)\b|"
+    r"\bcame out\b|\bmade in\b|\b(?:was|were|is|are) in\b|\bi (?:saw|heard|forgot|watched|remember)\b|\bthe (?:one|guy|girl|scene|part|outtakes?)\b|\bin that\b"
+)
+_AFTER = re.compile(
+    r"^\s*(?:'s\b|is\b|was\b|were\b|are\b|did\b|does\b|do\b|has\b|had\b|plays?\b|played\b|deserve[sd]?\b|starred\b|never\b|makes?\b|made\b|(?:is |was )?in (?:it|that|this)\b)"
+)
+_WHETHER = re.compile(
+    r"^(?:so |and |but )?(?:is|are|was|were|does|did|has) (?:it|that|this|they|those|these|he|she)\b"
+)
+_PEOPLE = re.compile(r"(?:teen(?:ager)?s?|child(?:ren)?|kids?|famil(?:y|ies))", re.IGNORECASE)
+_WHOSE = re.compile(
+    r"\b(?:my|our|her|his|their|young|younger|little|small|older|some|with|a bunch of|still a|the|two|three|\d+) (?:(?:young|little|older|small) )?$"
+)
+_THING = re.compile(
+    r"^\s*(?:friendly|oriented)?\s*(?:movies?|films?|shows?|flicks?|ones?|stuff|comed|drama|adventure|genre|theme|type|pictures?|books?|animation|classics?)"
+)
+
+
+def told(before: str, after: str) -> bool:
+    """Whether a mention between these lowered words of its clause is part of a statement.
+
+    >>> told("i think ", " did a tremendous job"), told("can you suggest a good ", "")
+    (True, False)
+    """
+    if _ASKED.search(before) or _ASKED.search(after):
+        return False
+    return bool(_AFTER.match(after) or _BEFORE.search(before))
+
+
+def wondered(before: str) -> bool:
+    """Whether a clause asks what something is.
+
+    >>> wondered("are they "), wondered("are there any ")
+    (True, False)
+    """
+    return _WHETHER.match(before) is not None
+
+
+def company(said: str, before: str, after: str) -> bool:
+    """Whether words that also name a kind are the people it is for.
+
+    >>> company("children", "a movie to watch with my little ", " tonight")
+    True
+    >>> company("children", "some ", " movies"), company("comedy", "my ", "")
+    (False, False)
+    """
+    if _PEOPLE.fullmatch(said) is None or _THING.match(after):
+        return False
+    return _WHOSE.search(before) is not None

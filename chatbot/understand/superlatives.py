@@ -1,0 +1,174 @@
+# ruff: noqa: E501  (patterns read best on one line)
+"""Questions for the one at the end of a scale: "which is the shortest?", 「哪部评分最高」. Any schema.
+
+The words follow from a facet's comparatives ("shorter": "shortest", "most recent") and from words
+for the ends of its scale ("scary": "scariest").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from retrieval.schema import Facet, Schema
+
+End = Literal["most", "least"]
+
+
+class Extreme(NamedTuple):
+    """Which end of which facet is asked for; "rating" and "popularity" need no facet."""
+
+    facet: str
+    end: End
+    start: int
+    stop: int
+
+    @property
+    def aspect(self) -> str:
+        """As `Understanding.aspect` says it."""
+        return f"{self.end}:{self.facet}"
+
+
+_ALWAYS: Mapping[str, tuple[str, End]] = {
+    "highest rated": ("rating", "most"), "best rated": ("rating", "most"), "top rated": ("rating", "most"),
+    "best reviewed": ("rating", "most"), "highest rating": ("rating", "most"), "best rating": ("rating", "most"),
+    "highest score": ("rating", "most"), "best": ("rating", "most"), "best one": ("rating", "most"),
+    "lowest rated": ("rating", "least"), "worst rated": ("rating", "least"), "worst": ("rating", "least"),
+    "most popular": ("popularity", "most"), "best known": ("popularity", "most"), "most famous": ("popularity", "most"),
+    "most watched": ("popularity", "most"), "least known": ("popularity", "least"), "most obscure": ("popularity", "least"),
+    "least popular": ("popularity", "least"),
+    "评分最高": ("rating", "most"), "口碑最好": ("rating", "most"), "最好看": ("rating", "most"), "最好": ("rating", "most"), "分数最高": ("rating", "most"),
+    "评分最低": ("rating", "least"), "最难看": ("rating", "least"), "最差": ("rating", "least"),
+    "最有名": ("popularity", "most"), "最火": ("popularity", "most"), "最热门": ("popularity", "most"), "最受欢迎": ("popularity", "most"), "名气最大": ("popularity", "most"),
+    "最冷门": ("popularity", "least"), "最小众": ("popularity", "least"),
+}  # fmt: skip
+_KNOWN: Mapping[str, tuple[tuple[str, End], ...]] = {
+    "year": (
+        ("newest", "most"), ("latest", "most"), ("most recent", "most"), ("oldest", "least"), ("earliest", "least"),
+        ("最新", "most"), ("最老", "least"), ("最早", "least"), ("最旧", "least"),
+    ),
+    "runtime": (("longest", "most"), ("shortest", "least"), ("最长", "most"), ("最短", "least")),
+    "price": (
+        ("most expensive", "most"), ("priciest", "most"), ("dearest", "most"), ("cheapest", "least"), ("least expensive", "least"),
+        ("最贵", "most"), ("最便宜", "least"), ("最实惠", "least"),
+    ),
+}  # fmt: skip
+_BEFORE = re.compile(
+    r"\b(?:which|what|who|whose)(?:'s| is| was| are|s)?(?: one| film| movie| of (?:these|those|them|the \w+))?(?: (?:is|was|are|has|would be))?(?: got)? the $|"
+    r"\b(?:tell|show|give) me (?:which (?:one )?is )?the $|\b(?:is|was) (?:it|that|this|the \w+(?: one| film| movie)?) (?:really |also )?the $|\b(?:and|so|is that|is it) the $|^\W*(?:and |so |ok |okay |but )?(?:the )?$|"
+    r"\b(?:which|what)(?: one| film| movie| of (?:these|those|them))? (?:is|was|has) $"
+)
+_AFTER = re.compile(
+    r"^(?: (?:ones?|films?|movies?|books?|courses?|products?|items?|place|restaurant|of (?:the )?(?:these|those|them|two|three|five|lot|bunch|list|all)|here|among (?:these|them)|on (?:this|the|your) list|and why|then|again|out of (?:these|those|them)))*\W*$"
+)
+_ASKED_ZH = re.compile(
+    r"(?:哪|那)(?:一)?(?:部|个|本|家|款|门|件|些)|是(?:哪|第几)|第几|^\W*(?:这|那)(?:里面?|几部|些)(?:里面?|中|当中)?$|(?:里面?|中|当中)$"
+)
+
+
+_THE = re.compile(r"\b(?:the|your) $|^\W*$")
+_NOUN = re.compile(
+    r"^ (?:[\w-]+ ){0,2}?(?:ones?|films?|movies?|books?|courses?|products?|items?|things?|stuff|places?|restaurants?)\b|^ (?:you (?:have|know|can)|there is)\b"
+)
+_NOUN_ZH = re.compile(r"^的?(?:[\u4e00-\u9fff]{0,3})(?:电影|片子?|书|课程?|产品|东西|餐厅|餐馆)")
+
+
+class Superlatives:
+    """Finds the superlatives of one schema."""
+
+    def __init__(self, schema: Schema) -> None:
+        words: dict[str, tuple[str, End]] = dict(_ALWAYS)
+        for facet in schema.facets.values():
+            if facet.kind == "number" or facet.order:
+                words.update(
+                    (phrase, (facet.name, end)) for phrase, end in _KNOWN.get(facet.name, ())
+                )
+                for phrase, end in _of_facet(facet):
+                    words.setdefault(phrase, (facet.name, end))
+        self._words = words
+        ordered = sorted(words, key=len, reverse=True)
+        english = "|".join(re.escape(w) for w in ordered if w.isascii())
+        chinese = "|".join(re.escape(w) for w in ordered if not w.isascii())
+        self._pattern = re.compile(rf"\b(?:{english})\b|(?:{chinese})")
+
+    def wished(self, low: str) -> Extreme | None:
+        """The end of a scale that is asked for beside no list: "the longest film you have".
+
+        >>> from retrieval.schema import Facet
+        >>> found = Superlatives(Schema({"runtime": Facet("runtime", "number")}))
+        >>> found.wished("what is the longest film you have?").aspect
+        'most:runtime'
+        """
+        for m in self._pattern.finditer(low):
+            facet, end = self._words[m.group()]
+            if facet in ("rating", "popularity"):
+                continue
+            if m.group().isascii():
+                if _THE.search(low[: m.start()]) and _NOUN.match(low[m.end() :]):
+                    return Extreme(facet, end, m.start(), m.end())
+            elif _NOUN_ZH.match(low[m.end() :]):
+                return Extreme(facet, end, m.start(), m.end())
+        return None
+
+    def asked(self, low: str) -> Extreme | None:
+        """The end of a scale that `low` asks for, or None.
+
+        >>> from retrieval.schema import Facet
+        >>> found = Superlatives(Schema({"runtime": Facet("runtime", "number")}))
+        >>> found.asked("which one is the shortest?").aspect, found.asked("最长的是哪部").aspect
+        ('least:runtime', 'most:runtime')
+        >>> found.asked("the best horror film about ghosts") is None
+        True
+        """
+        for m in self._pattern.finditer(low):
+            facet, end = self._words[m.group()]
+            found = Extreme(facet, end, m.start(), m.end())
+            if m.group().isascii():
+                if _BEFORE.search(low[: m.start()]) and _AFTER.match(low[m.end() :]):
+                    return found
+            elif _ASKED_ZH.search(low[: m.start()]) or _ASKED_ZH.search(low[m.end() :]):
+                return found
+        return None
+
+
+def _of_facet(facet: Facet) -> Iterator[tuple[str, End]]:
+    for phrase in facet.more:
+        yield from ((found, "most") for found in _superlatives(phrase.casefold()))
+    for phrase in facet.less:
+        yield from ((found, "least") for found in _superlatives(phrase.casefold()))
+    for key, phrases in facet.synonyms.items() if facet.levels else ():
+        if key.endswith(".."):  # words for the upper end of the scale
+            for phrase in phrases:
+                yield from ((found, "most") for found in _ends(phrase.casefold()))
+
+
+def _superlatives(phrase: str) -> Iterator[str]:
+    """The superlatives of a comparative.
+
+    >>> list(_superlatives("shorter")), list(_superlatives("more violent")), list(_superlatives("更吓人"))
+    (['shortest'], ['most violent'], ['最吓人'])
+    """
+    if phrase.startswith("more "):
+        yield "most " + phrase[5:]
+    elif phrase.startswith("less "):
+        yield "least " + phrase[5:]
+    elif phrase.isascii() and " " not in phrase and phrase.endswith("er"):
+        yield phrase[:-2] + "est"
+    elif phrase.startswith("更") and not phrase.endswith("的"):
+        yield "最" + phrase[1:]
+    elif not phrase.isascii() and phrase.endswith(("一点", "一些")) and phrase[:-2] != "近":
+        yield "最" + phrase[:-2]  # 「最近」 is an adverb
+
+
+def _ends(word: str) -> Iterator[str]:
+    """Superlatives of a word for the upper end of a scale.
+
+    >>> list(_ends("scary")), list(_ends("violent")), list(_ends("吓人"))
+    (['most scary', 'scariest'], ['most violent', 'violentest'], ['最吓人'])
+    """
+    if not word.isascii():
+        yield "最" + word
+    elif " " not in word:
+        yield "most " + word
+        yield (word[:-1] + "iest") if word.endswith("y") else word.rstrip("e") + "est"
