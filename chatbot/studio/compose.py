@@ -74,7 +74,8 @@ class Composer:
         """Everything that can be said of the item at position `at`, in this company."""
         previous = self.portraits[at - 1] if at else None
         one = self.portraits[at]
-        return {**one.slots, **self.group.beside(one, previous)}
+        company = {"many": Slot("")} if len(self.items) > 1 else {}
+        return {**one.slots, **company, **self.group.beside(one, previous)}
 
     def headline(self, at: int) -> Block:
         """A heading for an item that tells something of it."""

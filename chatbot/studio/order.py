@@ -65,8 +65,9 @@ def _readers(words: str) -> str:
 
 
 _ALL = re.compile(
-    r"\b(?:the|this|that|my|your) (?:whole |entire )?list\b|\b(?:all|each) of (?:them|these|those)\b"
-    r"|\b(?:these|those|them)\b|这些|这几|那几|它们|全部|(?:这|那|整)个?[片清名]单|列表"
+    r"\b(?:the|this|that|my|your) (?:whole |entire )?list\b"
+    r"|\b(?:all|each) of (?:them|these|those)\b|\b(?:these|those|them)\b"
+    r"|这些|这几|那几|它们|全部|(?:这|那|整)个?[片清名]单|列表"
 )
 
 

@@ -8,8 +8,9 @@ from chatbot.explain import show_number
 from chatbot.studio.compose import Composer
 from chatbot.studio.draft import Block, Sentence, Source
 from chatbot.studio.facts import shown
-from chatbot.studio.group import length_facet, relation, years
+from chatbot.studio.group import length_facet
 from chatbot.studio.realise import Slot
+from chatbot.studio.relations import relation, years
 from chatbot.studio.slots import Portrait
 
 

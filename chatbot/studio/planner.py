@@ -16,7 +16,7 @@ from chatbot.studio import lexicon
 from chatbot.studio.brief import Tone, Voice
 from chatbot.studio.draft import Nature, Sentence, Source, size
 from chatbot.studio.realise import SLOT, Slot, fill, needs
-from chatbot.studio.slots import Portrait
+from chatbot.studio.slots import KIND_FACETS, Portrait
 from chatbot.values import Language
 
 _TAGS = re.compile(r"^\[([^\]]+)\]\s*")
@@ -24,7 +24,11 @@ _TAGS = re.compile(r"^\[([^\]]+)\]\s*")
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One wording. `only`: tones it belongs to; `never`: tones it does not."""
+    """One wording.
+
+    `only`: tones it belongs to; `never`: tones it does not; `more`: it goes on from the first
+    theme, which must have been told.
+    """
 
     text: str
     needs: frozenset[str]
@@ -33,6 +37,7 @@ class Pattern:
     opinion: bool = False
     names: bool = False
     refers: bool = False
+    more: bool = False
 
     def suits(self, tone: Tone) -> bool:
         """Whether the pattern may be said in `tone`."""
@@ -55,15 +60,20 @@ def phrase(language: Language, name: str) -> str:
     return str(lexicon.data(language)["words"][name])
 
 
+_KINDS = frozenset({"op", "new", "work", "many", "more"})
+_ASKS = {"work": "tale", "many": "many"}
+"""Tags that ask for something: a work that tells, company of other items."""
+
+
 def _parsed(text: str) -> Pattern:
     found = _TAGS.match(text)
     tags = frozenset(found[1].split()) if found else frozenset()
     body = text[found.end() :] if found else text
     never = frozenset(t[1:] for t in tags if t.startswith("!"))
-    only = frozenset(t for t in tags if not t.startswith("!")) - {"op", "new", "work"}
+    only = frozenset(t for t in tags if not t.startswith("!")) - _KINDS
     refers = any(m[2] in ("it", "It", "its", "Its", "title") for m in SLOT.finditer(body))
-    wanted = needs(body) | ({"tale"} if "work" in tags else set())
-    return Pattern(body, wanted, only, never, "op" in tags, "new" in tags, refers)
+    wanted = needs(body) | {slot for tag, slot in _ASKS.items() if tag in tags}
+    return Pattern(body, wanted, only, never, "op" in tags, "new" in tags, refers, "more" in tags)
 
 
 class Planner:
@@ -80,6 +90,7 @@ class Planner:
         self._voice = voice
         self._rng = rng
         self._used: dict[str, int] = {}
+        self._said: set[str] = set()
         self._first = ""
 
     def say(
@@ -108,9 +119,12 @@ class Planner:
         for at, pattern in enumerate(patterns(self.language, table, function)):
             if not self._possible(pattern, slots, named, subject):
                 continue
+            if pattern.more and not told.issuperset(slots["theme1"].sources):
+                continue
             text, sources = fill(pattern.text, slots, self.language)
             score = self._score(pattern, at, text, sources, told)
-            if score > 0 and self._styled(text) not in unlike:
+            styled = self._styled(text)
+            if score > 0 and styled not in unlike and styled not in self._said:
                 scored.append((score, pattern, text, sources))
         if not scored:
             return None
@@ -118,6 +132,7 @@ class Planner:
         fresh = [s for s in scored if self._used.get(s[1].text, 0) == fewest]
         _, pattern, text, sources = self._rng.choices(fresh, [s[0] for s in fresh])[0]
         self._used[pattern.text] = fewest + 1
+        self._said.add(self._styled(text))
         self._first = _first_word(text, self.language)
         told.update(sources)
         if "gloss" in pattern.text:
@@ -157,7 +172,9 @@ class Planner:
         # Each fact that was told already makes a sentence less welcome.
         again = [s for s in news if s in told]
         if pattern.opinion:  # a view may come back to what the text is about
-            again = [s for s in again if s.field not in ("mood", "theme", "topic")]
+            again = [s for s in again if s.field not in _TOUCHED]
+        elif any(s.kind == "field" and s.field not in _KEPT for s in again):
+            return 0.0  # who made it, when, with whom, about what: once is enough
         score = (1.0 + len(fresh)) * 0.1 ** len(again)
         if pattern.only:
             score *= 3
@@ -205,6 +222,10 @@ class Planner:
             text = text.replace("!", ".") if self.language == "en" else text.replace("！", "。")
         return text
 
+
+_TOUCHED = frozenset({"mood", "theme", "topic", "keyword"})
+_KEPT = frozenset({"title", "title_zh", "mood", *KIND_FACETS})
+"""Fields that may be said again in a sentence that also tells something new."""
 
 _NAMES = ("it", "It", "its", "Its")
 

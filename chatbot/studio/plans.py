@@ -93,7 +93,7 @@ def newsletter(c: Composer, budget: int) -> list[Block]:
         if said is not None:
             rows = ((c.word(label), said.text),)
             blocks.append(Block("facts", (said,), "", label, rows=rows))
-    audience = ("intro_audience",) if c.brief.audience else ()
+    audience = ("intro_audience",) if c.brief.audience and len(c.items) > 1 else ()
     blocks.extend(c.group_paragraph(("greeting", *audience, "spread"), "intro", 2))
     blocks.append(c.heading(c.word("lead"), "lead"))
     blocks.append(c.image(0))

@@ -15,6 +15,7 @@ from chatbot.studio.brief import Spoilers
 from chatbot.studio.details import details
 from chatbot.studio.details_zh import details_zh
 from chatbot.studio.draft import Source
+from chatbot.studio.leads import lead
 from chatbot.studio.realise import Slot, joined
 from chatbot.values import Language
 from retrieval.items import Item
@@ -289,6 +290,9 @@ class Portrait:
         if len(found) >= 2:
             sources = tuple(self.source(text_facet, one) for one in found)
             self._put("details", joined(found, self._language), *sources)
+        whom = lead(text, self._language)
+        if whom and whom in found[:1]:
+            self._put("lead", whom, self.source(text_facet, whom))
         if lexicon.is_work(self._schema):
             self._put("tale", "故事" if self._zh else "story")
 

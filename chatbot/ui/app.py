@@ -113,6 +113,7 @@ def build(services: Services) -> gr.Blocks:
                     placeholder=_welcome(services),
                 )
                 hints = _panel("s-hints")
+                note = gr.HTML("", elem_id="s-notes", apply_default_css=False)
                 with gr.Row(elem_id="s-composer"):
                     box = gr.Textbox(
                         show_label=False,
@@ -134,7 +135,8 @@ def build(services: Services) -> gr.Blocks:
                     fresh = gr.Button("New conversation", size="sm", elem_id="s-new")
                 with gr.Accordion("Earlier conversations", open=False) as drawer:
                     earlier = _panel("s-earlier")
-        shown = [session, chat, board, chips, hints, earlier]
+        shown = [session, chat, board, chips, hints, earlier, note]
+        watching = gr.Timer(3.0)
         labels = [head, box, send, stop, fresh, drawer, dial]
         own = [session, language]
         page.load(
@@ -144,6 +146,7 @@ def build(services: Services) -> gr.Blocks:
             handlers.language, [language, session], [*labels, *shown], show_progress="hidden"
         )
         theme.click(None, None, None, js=_THEME)
+        watching.tick(handlers.watch, own, [note, watching], show_progress="hidden")
         fresh.click(handlers.new, [language], shown, show_progress="hidden")
         said = gr.State("")
         talk = []

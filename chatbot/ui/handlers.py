@@ -18,7 +18,15 @@ from chatbot.errors import SommelierError
 from chatbot.profile import edit
 from chatbot.storage.sessions import Verdict
 from chatbot.ui import render
-from chatbot.ui.page import latest_list, messages_of, next_texts, page_of, past_of, verdicts_of
+from chatbot.ui.page import (
+    latest_list,
+    messages_of,
+    next_texts,
+    note_of,
+    page_of,
+    past_of,
+    verdicts_of,
+)
 from chatbot.ui.words import word
 from chatbot.values import Done, Items, Language, Preference, Session, Stance, Status, TextDelta
 
@@ -27,12 +35,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_LOOK_S = 3.0
+"""How often the page asks how far the language model is, while it loads."""
+
 _STANCES = ("like", "avoid", "require", "forbid")
 
 
 class Handlers:
     """Handlers over one engine. Outputs are, in this order: session id, messages, cards, chips,
-    suggestions, past conversations.
+    suggestions, past conversations, quiet notes.
     """
 
     def __init__(self, services: Services) -> None:
@@ -68,6 +79,7 @@ class Handlers:
             page.chips,
             page.suggestions,
             page.past,
+            page.note,
         )
 
     # Page
@@ -129,7 +141,7 @@ class Handlers:
             {"role": "user", "content": render.plain(said)},
             {"role": "assistant", "content": word("thinking", language)},
         ]
-        yield (session.id, messages, same, same, "", same)
+        yield (session.id, messages, same, same, "", same, same)
         catalogue = self._assistant.catalogue(session.catalogue)
         cancel = threading.Event()
         answer = ""
@@ -140,11 +152,11 @@ class Handlers:
                         continue
                     case Items(found):
                         board = render.cards(found, catalogue, {}, language)
-                        yield (session.id, same, board, same, same, same)
+                        yield (session.id, same, board, same, same, same, same)
                     case TextDelta(piece):
                         answer += piece
                         messages[-1] = {"role": "assistant", "content": render.prose(answer)}
-                        yield (session.id, messages, same, same, same, same)
+                        yield (session.id, messages, same, same, same, same, same)
                     case Done(reply):
                         now = self._assistant.session(session.id)
                         openers = catalogue.schema.suggestions.get(language, ())
@@ -161,11 +173,19 @@ class Handlers:
                             render.chips(now.profile, catalogue, language),
                             render.suggestions(texts, language),
                             past_of(self._assistant, now, language),
+                            note_of(self._assistant, now, language),
                         )
         except SommelierError as error:
             raise gr.Error(str(error), duration=8, print_exception=False) from None
         finally:
             cancel.set()
+
+    def watch(self, session_id: object, chosen: object, request: gr.Request) -> tuple[Any, Any]:
+        """The quiet notes again, and whether it is worth looking at them any more."""
+        session = self._own(session_id, request) if session_id else None
+        loading = self._assistant.status()["model"]["state"] == "loading"
+        shown = note_of(self._assistant, session, _language(chosen)) if session else gr.skip()
+        return shown, gr.Timer(_LOOK_S, active=loading)
 
     def stopped(self, session_id: object, chosen: object, request: gr.Request) -> tuple[Any, ...]:
         """After Stop: what was said until then."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.storage.sessions import Feedback
 from chatbot.ui import render
-from chatbot.values import Card, Language, Reply, Session
+from chatbot.values import Card, Language, Reply, Session, Turn
 
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
@@ -26,6 +26,7 @@ class Page:
     chips: str
     suggestions: str
     past: str
+    note: str
 
 
 def page_of(assistant: Assistant, session: Session, language: Language) -> Page:
@@ -42,6 +43,7 @@ def page_of(assistant: Assistant, session: Session, language: Language) -> Page:
         render.chips(session.profile, catalogue, language),
         render.suggestions(texts, language),
         past_of(assistant, session, language),
+        note_of(assistant, session, language),
     )
 
 
@@ -80,15 +82,30 @@ def messages_of(session: Session) -> Messages:
     for turn in session.turns:
         if turn.text:
             found.append({"role": "user", "content": render.plain(turn.text)})
-            found.append({"role": "assistant", "content": _said(turn.reply)})
+            found.append({"role": "assistant", "content": _said(turn)})
         elif turn.reply.text and found:
-            found[-1] = {"role": "assistant", "content": _said(turn.reply)}
+            found[-1] = {"role": "assistant", "content": _said(turn)}
     return found
 
 
-def _said(reply: Reply) -> str:
-    """What was answered; a draft keeps its emphasis, which its writer put there on purpose."""
-    return render.prose(reply.text, styled=reply.action == "draft")
+def _said(turn: Turn) -> str:
+    """What was answered; a draft keeps its emphasis, and can be opened in the studio."""
+    reply = turn.reply
+    if reply.action != "draft":
+        return render.prose(reply.text)
+    way = render.to_studio(reply.session, turn.number, reply.language) if _written(turn) else ""
+    return render.prose(reply.text, styled=True) + way
+
+
+def _written(turn: Turn) -> bool:
+    """Whether there is a draft in a turn, and not a question what to write about."""
+    return turn.reply.text.startswith("# ")
+
+
+def note_of(assistant: Assistant, session: Session, language: Language) -> str:
+    """What is quietly said below the conversation."""
+    degraded = session.turns[-1].reply.degraded if session.turns else ""
+    return render.note(degraded, assistant.status()["model"], language)
 
 
 def latest_list(session: Session) -> tuple[Card, ...]:

@@ -14,6 +14,7 @@ from chatbot.answers import facts_line, overview_of
 from chatbot.compose import belief, group_belief, together
 from chatbot.explain import title_of
 from chatbot.storage.sessions import Feedback
+from chatbot.ui.speak import spoken
 from chatbot.ui.words import word
 from chatbot.values import Card, Language, Preference, Profile, Reason, Session
 from retrieval.catalogue import Catalogue
@@ -268,11 +269,32 @@ def past(
 
 
 def header(language: Language) -> str:
-    """The page's head line."""
+    """The page's head line, with the way to the studio."""
     return (
         '<header class="s-top"><span class="s-logo" aria-hidden="true">◗</span>'
-        f"<div><h1>Sommelier</h1><p>{_w('tagline', language)}</p></div></header>"
+        f"<div><h1>Sommelier</h1><p>{_w('tagline', language)}</p></div>"
+        f'<nav class="s-rooms"><a href="/chat/" aria-current="page">{_w("chat", language)}</a>'
+        f'<a href="/studio/">{_w("studio", language)}</a></nav></header>'
     )
+
+
+def to_studio(session_id: str, turn: int, language: Language) -> str:
+    """A line of Markdown that opens a turn's draft in the studio; ids are our own."""
+    return f"\n\n[{word('open_studio', language)} →](/studio/?chat={session_id}.{turn})"
+
+
+def note(degraded: str, model: Mapping[str, object], language: Language) -> str:
+    """Quiet lines below the conversation: why the last answer is plain, how far the model is."""
+    lines = []
+    if degraded:
+        lines.append(f"{word('degraded', language)} – {spoken(degraded, language)}")
+    if model.get("state") == "loading":
+        share = model.get("progress", 0.0)
+        done = round(100 * share) if isinstance(share, float | int) else 0
+        name = str(model.get("name", ""))
+        lines.append(word("loading", language).format(name=name, done=done))
+    shown = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f'<ul class="s-note" role="status">{shown}</ul>' if shown else ""
 
 
 def _w(key: str, language: Language) -> str:

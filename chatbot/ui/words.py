@@ -53,7 +53,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "suggestions": ("You could say", "可以这样说"),
     "skip": ("Skip", "跳过"),
     "why": ("Reasons", "理由"),
-    "degraded": ("plainer wording", "措辞从简"),
+    "degraded": ("Plainer wording", "措辞从简"),
+    "loading": ("{name} is loading, {done} %", "{name} 加载中，{done} %"),
+    "chat": ("Chat", "对话"),
+    "studio": ("Studio", "工作室"),
+    "open_studio": ("Open in the studio", "在工作室中打开"),
     "thinking": ("Looking…", "正在找……"),
 }
 

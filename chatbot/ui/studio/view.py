@@ -138,7 +138,7 @@ def _told(sources: tuple[Source, ...]) -> list[Source]:
 def source(one: Source, catalogue: Catalogue, language: Language) -> dict[str, str]:
     """A source in words: whose, which field, what it says."""
     facet = catalogue.schema.facet(one.field)
-    label = facet.label(language) if facet is not None else one.field
+    label = facet.label(language) if facet is not None else spoken(one.field, language)
     shown = facet.show(one.value, language) if facet is not None and facet.many else one.value
     about = catalogue.get(one.item) if one.item else None
     return {

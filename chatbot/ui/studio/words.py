@@ -45,7 +45,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "The chat has not heard what you like yet.", "对话里还没有记下你的喜好。"
     ),
     "no_clusters": (
-        "No ratings are stored from which groups could be learned.", "还没有评分数据，分不出口味群体。"
+        "No ratings are stored from which groups could be learned.",
+        "还没有评分数据，分不出口味群体。",
     ),
     "tone": ("Tone", "语气"),
     "tone.neutral": ("Plain", "平实"),
@@ -65,7 +66,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "automatic": ("automatic", "自动"),
     "search_items": ("Search the catalogue", "搜索目录"),
     "from_chat": ("From your conversation", "来自你的对话"),
-    "no_items": ("Search above, or take some from your conversation.", "在上面搜索，或从对话里挑选。"),
+    "no_items": (
+        "Search above, or take some from your conversation.",
+        "在上面搜索，或从对话里挑选。",
+    ),
     "add": ("Add", "加入"),
     "up": ("Up", "上移"),
     "down": ("Down", "下移"),
@@ -100,7 +104,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "angle_take": ("Take this one", "用这个"),
     "outline": ("Outline", "列提纲"),
     "outline_title": ("The outline", "提纲"),
-    "outline_hint": ("Change headings, reorder or drop parts, then write.", "可以改标题、调顺序、去掉部分，然后开始写。"),
+    "outline_hint": (
+        "Change headings, reorder or drop parts, then write.",
+        "可以改标题、调顺序、去掉部分，然后开始写。",
+    ),
     "title": ("Title", "标题"),
     "write": ("Write", "开始写"),
     "write_again": ("Write another", "再写一篇"),
@@ -132,8 +139,14 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "seconds": ("s", "秒"),
     "changed": ("Changed.", "已修改。"),
     "saved": ("Saved.", "已保存。"),
-    "engine.composer": ("composed from the record, without a language model", "依据记录写成，没有用语言模型"),
-    "engine.model": ("worded by {name}, checked against the record", "由 {name} 措辞，并与记录核对"),
+    "engine.composer": (
+        "composed from the record, without a language model",
+        "依据记录写成，没有用语言模型",
+    ),
+    "engine.model": (
+        "worded by {name}, checked against the record",
+        "由 {name} 措辞，并与记录核对",
+    ),
     "length_words": ("{n} words", "{n} 字"),
     "loading_draft": ("Opening…", "正在打开……"),
     # The side
@@ -144,7 +157,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "text": ("Text", "正文"),
     "all": ("All sentences", "全部句子"),
     "open": ("To decide", "待决定"),
-    "all_good": ("Nothing to decide: every sentence rests on the record or your notes, or is a view.",
+    "side": ("Facts, versions, files", "核对与导出"),
+    "all_good": ("Nothing to decide: every sentence rests on the record or your notes, "
+                 "or is a view.",
                  "没有待决定的：每句话都有记录或备注为据，或者是看法。"),
     "to_decide": ("{n} to decide", "{n} 处待决定"),
     "v.supported": ("on record", "有记录"),
@@ -186,7 +201,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "f.share": ("Wording shared with descriptions", "与简介重合"),
     "f.original": ("original", "原创"),
     "f.not_original": ("too close to a description", "与简介太接近"),
-    "f.threshold": ("Original: no run of {run} in common, at most 3 % of short runs, no sentence that means the same.",
+    "f.threshold": ("Original: no run of {run} in common, at most 3 % of short runs, "
+                    "no sentence that means the same.",
                     "原创标准：没有连续 {run} 相同，短语重合不超过 3 %，没有意思相同的句子。"),
     "f.run": ("7 words", "12 个字"),
     "copy": ("Copy the text", "复制全文"),
@@ -204,8 +220,12 @@ WORDS: Mapping[str, tuple[str, str]] = {
                       "{name} 加载中，{n} %——暂时不用语言模型"),
     "model.ready": ("{name} is ready", "{name} 已就绪"),
     "model.failed": ("No language model: {why}", "没有语言模型：{why}"),
-    "e.network": ("The server does not answer. Nothing is lost; try again.", "服务器没有回应。内容没有丢失，请重试。"),
-    "e.large": ("That is too much text at once: at most 64 kB. Keep the point and the facts that matter.",
+    "e.network": (
+        "The server does not answer. Nothing is lost; try again.",
+        "服务器没有回应。内容没有丢失，请重试。",
+    ),
+    "e.large": ("That is too much text at once: at most 64 kB. "
+        "Keep the point and the facts that matter.",
                 "一次发送的文字太多：最多 64 kB。请留下要点和要紧的事实。"),
     "e.gone": ("This draft does not exist, or is not yours.", "没有这篇草稿，或者它不属于你。"),
     "dismiss": ("Dismiss", "知道了"),

@@ -197,6 +197,7 @@ def test_ties_between_items_use_only_what_ties_them() -> None:
     """What is said of both items comes from slots that hold of both."""
     both = {"shared", "sharedperson", "samemaker"}
     own = {"mood1", "maker", "made", "by", "kind", "okind", "measure", "gap", "back", "prevmood"}
+    own |= {"newmood"}
     again = re.compile(r"[Bb]oth|[Ll]ike \{prev\}|again|same|share|还是|又|一样|都")
     for language in LANGUAGES:
         for pattern in patterns(language, "item", "link"):

@@ -138,7 +138,7 @@ function model(status) {
 }
 
 function panes() {
-  const bar = el('div', { class: 'panes' }, [['shelf', 'drafts'], ['text', 'text'], ['side', 'facts']].map(([name, word]) => button(w(word), () => pane(name), { class: 'btn', data: { pane: name }, 'aria-pressed': String(name === 'text') })));
+  const bar = el('div', { class: 'panes' }, [['shelf', 'drafts'], ['text', 'text'], ['side', 'side']].map(([name, word]) => button(w(word), () => pane(name), { class: 'btn', data: { pane: name }, 'aria-pressed': String(name === 'text') })));
   document.querySelector('.panes')?.remove();
   desk.before(bar);
 }
