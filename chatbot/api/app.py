@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from chatbot.access.keys import KeyStore
 from chatbot.access.sites import SiteStore
@@ -24,7 +25,9 @@ from chatbot.api.once import Once
 from chatbot.api.origins import Origins
 from chatbot.api.routes import admin, catalogue, drafts, openai, operations, own, sessions, widget
 from chatbot.api.services import Services
+from chatbot.api.tools import KeyedTools
 from chatbot.api.turns import Turns
+from chatbot.integrations.mcp import HttpTools
 from chatbot.storage.answers import MemoryAnswers, StoredAnswers
 from chatbot.values import Event, Session
 
@@ -48,12 +51,14 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
     """
     settings = assistant.settings
     services = _services(assistant)
+    tools = HttpTools(assistant, services.capacity.submit) if settings.mcp else None
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if assistant.desk is not None:
             assistant.desk.start()
-        yield
+        async with tools.running() if tools is not None else nullcontext():
+            yield
         services.capacity.close()
         services.door.shutdown(wait=True, cancel_futures=True)
 
@@ -74,6 +79,8 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
     problems.install(app)
     for routes in (sessions, own, catalogue, operations, widget, drafts, openai, admin):
         app.include_router(routes.router)
+    if tools is not None:
+        app.router.routes.append(Route("/mcp", endpoint=KeyedTools(tools, services)))
     if page:
         from chatbot.ui.app import mount
 

@@ -1,0 +1,1 @@
+"""The assistant as other programs expect it: tools, a Model Context Protocol server, LangChain."""
