@@ -1,7 +1,7 @@
-/* Sommelier's chat for other people's pages: one file, no build step, no framework, no cookies.
-   <script src="https://HOST/widget.js" data-site="NAME" defer></script>
-   Everything lives in a shadow root, is built node by node and styled by a constructed sheet, so
-   it needs of a page's policy only: script-src HOST; connect-src HOST. See docs/embed.md. */
+// Sommelier's chat for other people's pages: one file, no build step, no framework, no cookies.
+// <script src="https://HOST/widget.js" data-site="NAME" defer></script>
+// Everything lives in a shadow root, is built node by node and styled by a constructed sheet, so
+// a page's policy needs script-src HOST and connect-src HOST, nothing else. See docs/embed.md.
 (() => {
   "use strict";
   const me = document.currentScript || document.querySelector('script[src*="/widget.js"][data-site]');
@@ -10,587 +10,512 @@
 
   const WORDS = {
     en: {
-      title: "Ask us", open: "Open the chat", close: "Close the chat", fresh: "Start a new conversation",
-      save: "Download this conversation", box: "Your message", hint: "Write a message…", send: "Send",
-      stop: "Stop answering", log: "Conversation", you: "You", us: "Assistant", hello: "Hello! How can I help?",
-      try: "You could ask", understand: "Reading…", retrieve: "Looking…", explain: "Writing…",
-      like: "I like {t}", nope: "Not for me: {t}", view: "View", why: "Why {t}?", more: n => `Show ${n} more`,
-      sources: "From our help pages", helped: "Did this help?", yes: "Yes", no: "No", thanks: "Thank you.",
-      noted: "Noted. Tell me what is missing, or ask for a person.", unread: n => n === 1 ? "1 new message" : `${n} new messages`,
-      rate: "How satisfied are you with this help?", low: "not at all", high: "very", later: "Rather not say", of: n => `${n} of 5`,
-      reach: "How can we reach you?", reachHint: "E-mail or telephone", pass: "Pass it on", passed: "Passed on. Thank you.",
-      offline: "You are offline. What you write is kept here and can be sent when you are back.",
-      many: n => `A lot of messages at once. Please try again in ${n} s.`, broken: "That did not work on our side.",
-      away: "The connection broke.", forbidden: "This page may not use this chat. Its owner can allow it.",
-      again: "Send again", gone: "That conversation has ended, so a new one was begun.", stopped: "Stopped.",
-      skip: "skip", found: n => n === 1 ? "1 suggestion" : `${n} suggestions`, long: "That message is too long.",
-      person: { queued: "On its way to a person", delivered: "With a person", outside_hours: "Waiting for opening hours",
-        failed: "Nobody could be reached", unavailable: "No support desk" },
+      title: "Ask us", open: "Open the chat", close: "Close the chat", fresh: "New conversation", save: "Download conversation",
+      hint: "Write a message…", send: "Send", stop: "Stop answering", log: "Conversation", you: "You", us: "Assistant",
+      hello: "Hello! How can I help?", ask: "You could ask", understand: "Reading…", retrieve: "Looking…", explain: "Writing…",
+      like: "I like it", nope: "Not for me", why: "Why this?", more: n => `Show ${n} more`, sources: "From our help pages",
+      helped: "Did this help?", yes: "Yes", no: "No", thanks: "Thank you.", noted: "Noted. Say what is missing, or ask for a person.",
+      unread: n => `${n} new`, rate: "How satisfied are you with this help, from 1 to 5?", later: "Rather not say", of: n => `${n} of 5`,
+      reach: "How can we reach you?", hint2: "E-mail or telephone", pass: "Pass it on", passed: "Passed on. Thank you.",
+      offline: "You are offline. What you write stays here until you are back.", many: n => `Too many messages at once. Please try again in ${n} s.`,
+      broken: "That did not work on our side.", away: "The connection broke.", forbidden: "This page is not allowed to use this chat.",
+      again: "Send again", skip: "skip", found: n => `Suggestions: ${n}.`,
+      queued: "On its way to a person", delivered: "With a person", outside_hours: "Waiting until the desk opens", failed: "Nobody could be reached",
     },
     zh: {
-      title: "在线咨询", open: "打开对话", close: "关闭对话", fresh: "开始新对话", save: "下载这段对话",
-      box: "你的消息", hint: "写点什么…", send: "发送", stop: "停止回答", log: "对话", you: "你", us: "助手",
-      hello: "你好！有什么可以帮你？", try: "可以这样问", understand: "正在阅读…", retrieve: "正在查找…", explain: "正在组织语言…",
-      like: "喜欢{t}", nope: "不喜欢{t}", view: "查看", why: "为什么推荐{t}？", more: n => `再看 ${n} 个`,
-      sources: "来自帮助文档", helped: "这样解决了吗？", yes: "解决了", no: "没有", thanks: "谢谢。",
-      noted: "记下了。可以说说还缺什么，或者转人工。", unread: n => `${n} 条新消息`,
-      rate: "对这次帮助满意吗？", low: "很不满意", high: "很满意", later: "不想评价", of: n => `${n} 分，满分 5 分`,
-      reach: "怎么联系你？", reachHint: "邮箱或电话", pass: "转交", passed: "已转交，谢谢。",
-      offline: "现在没有网络。写的内容会留在这里，联网后可以再发送。",
-      many: n => `消息太密集了，请在 ${n} 秒后再试。`, broken: "我们这边出了点问题。",
-      away: "连接中断了。", forbidden: "这个页面不能使用此对话，需要站点所有者开通。",
-      again: "重新发送", gone: "那段对话已经结束，已为你开始新的对话。", stopped: "已停止。",
-      skip: "跳过", found: n => `${n} 个推荐`, long: "消息太长了。",
-      person: { queued: "正在转给人工", delivered: "人工已收到", outside_hours: "等待上班时间", failed: "没有联系上人工", unavailable: "没有人工客服" },
+      title: "在线咨询", open: "打开对话", close: "关闭对话", fresh: "新对话", save: "下载对话", hint: "写点什么…",
+      send: "发送", stop: "停止回答", log: "对话", you: "你", us: "助手", hello: "你好！有什么可以帮你？", ask: "可以这样问",
+      understand: "正在阅读…", retrieve: "正在查找…", explain: "正在组织语言…", like: "喜欢", nope: "不喜欢", why: "推荐理由",
+      more: n => `再看 ${n} 个`, sources: "来自帮助文档", helped: "这样解决了吗？", yes: "解决了", no: "没有", thanks: "谢谢。",
+      noted: "记下了。可以说说还缺什么，或者转人工。", unread: n => `${n} 条新消息`, rate: "对这次帮助满意吗？1 到 5 分", later: "不想评价",
+      of: n => `${n} 分`, reach: "怎么联系你？", hint2: "邮箱或电话", pass: "转交", passed: "已转交，谢谢。",
+      offline: "现在没有网络。写的内容会留在这里。", many: n => `消息太密集了，请在 ${n} 秒后再试。`, broken: "我们这边出了点问题。",
+      away: "连接中断了。", forbidden: "这个页面不能使用此对话。", again: "重新发送", skip: "跳过", found: n => `${n} 个推荐。`,
+      queued: "正在转给人工", delivered: "人工已收到", outside_hours: "等待人工上班", failed: "没有联系上人工",
     },
   };
-  const said = set.lang || document.documentElement.lang || navigator.language || "en";
-  const lang = /^zh/i.test(said) ? "zh" : "en", T = WORDS[lang];
-  const fill = (text, t) => text.replace("{t}", lang === "zh" ? `《${t}》` : t);
+  const lang = /^zh/i.test(set.lang || document.documentElement.lang || navigator.language) ? "zh" : "en", T = WORDS[lang];
 
   // What outlives a page: the visitor's own secret, the conversation, whether the panel was open.
   const KEY = `sommelier:${home}:${site}`;
   let kept = {};
-  try { kept = JSON.parse(localStorage.getItem(KEY)) || {}; } catch { /* storage is off: this page only */ }
+  // Where a browser keeps nothing, the conversation lasts as long as the page.
+  try { kept = JSON.parse(localStorage.getItem(KEY)) || {}; } catch {}
   const keep = change => {
     Object.assign(kept, change);
-    try { localStorage.setItem(KEY, JSON.stringify(kept)); } catch { /* as above */ }
+    try { localStorage.setItem(KEY, JSON.stringify(kept)); } catch {}
   };
-  const secret = () => [...crypto.getRandomValues(new Uint8Array(24))].map(b => b.toString(16).padStart(2, "0")).join("");
+  const secret = () => [...crypto.getRandomValues(new Uint8Array(24))].map(b => (b + 256).toString(16).slice(1)).join("");
   if (!kept.token) keep({ token: secret() });
 
-  // Building blocks
+  // h("p.note", { role: "alert" }, child, …): a node; attributes, listeners and children as given.
   const h = (tag, props, ...children) => {
-    const node = document.createElement(tag);
-    for (const [name, value] of Object.entries(props || {})) {
-      if (value === undefined || value === null || value === false) continue;
+    const [kind, ...names] = tag.split("."), node = document.createElement(kind);
+    if (props == null || props.constructor !== Object) { children.unshift(props); props = {}; }
+    node.className = names.join(" ");
+    for (const [name, value] of Object.entries(props)) {
       if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-      else if (name in node && typeof value !== "string") node[name] = value;
-      else node.setAttribute(name, value === true ? "" : value);
+      else if (typeof value === "boolean") node[name] = value;
+      else node.setAttribute(name, value);
     }
-    node.append(...children.flat().filter(c => c !== null && c !== undefined && c !== ""));
+    node.append(...children.flat().filter(c => c != null && c !== false));
     return node;
   };
   const ICONS = {
-    chat: "M4 5.5A2.5 2.5 0 0 1 6.5 3h11A2.5 2.5 0 0 1 20 5.500v8a2.5 2.5 0 0 1-2.5 2.500H11l-4.6 4.100c-.5.4-1.2.1-1.2-.6V15.900A2.5 2.5 0 0 1 4 13.500z",
-    x: "M6 6l12 12M18 6L6 18", down: "M12 4v11m0 0l-4.5-4.500M12 15l4.5-4.500M5 20h14", plus: "M12 5v14M5 12h14",
-    send: "M12 19V6m0 0l-5.5 5.500M12 6l5.5 5.5", stop: "M8 8h8v8H8z",
-    up: "M7 11v9H4v-9zm0 0l4-7.500c1.5 0 2.5 1 2.5 2.500v3.500H19a2 2 0 0 1 2 2.400l-1.3 6.500A2 2 0 0 1 17.7 20H7",
-    dn: "M7 13V4H4v9zm0 0l4 7.500c1.5 0 2.5-1 2.5-2.500v-3.500H19a2 2 0 0 0 2-2.400l-1.3-6.500A2 2 0 0 0 17.7 4H7",
-    tick: "M5 12.500l4.5 4.500L19 7.5",
+    chat: "M4 5.5A2.5 2.5 0 0 1 6.5 3h11A2.5 2.5 0 0 1 20 5.5v8a2.5 2.5 0 0 1-2.5 2.5H11l-5.8 4.5V15.9A2.5 2.5 0 0 1 4 13.5z",
+    x: "M6 6l12 12M18 6L6 18", down: "M12 4v11m-4.5-4.5L12 15l4.5-4.5M5 20h14", plus: "M12 5v14M5 12h14",
+    send: "M12 19V6m-5.5 5.5L12 6l5.5 5.5", stop: "M8 8h8v8H8z", tick: "M5 12.5l4.5 4.5L19 7.5",
+    like: "M7 11v9H4v-9zl4-7.5q2.5 0 2.5 2.5v3.5H19q2.3 0 2 2.4l-1.3 6.5q-.4 1.6-2 1.6H7",
   };
   const icon = name => {
-    const NS = "http://www.w3.org/2000/svg", svg = document.createElementNS(NS, "svg"), path = document.createElementNS(NS, "path");
-    for (const [k, v] of [["viewBox", "0 0 24 24"], ["aria-hidden", "true"], ["focusable", "false"]]) svg.setAttribute(k, v);
-    path.setAttribute("d", ICONS[name]);
-    svg.append(path);
-    return svg;
+    const svg = (tag, name, value) => {
+      const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+      node.setAttribute(name, value);
+      return node;
+    }, found = svg("svg", "viewBox", "0 0 24 24");
+    found.setAttribute("aria-hidden", "true");
+    found.append(svg("path", "d", ICONS[name]));
+    return found;
   };
-  const button = (label, cls, act, ...inner) => h("button", { type: "button", class: cls, "aria-label": inner.length ? label : null, title: inner.length ? label : null, onclick: act }, inner.length ? inner : label);
-  const link = url => { try { const u = new URL(url, location.href); return /^https?:$/.test(u.protocol) ? u : null; } catch { return null; } };
-  const anchor = (url, cls, ...inner) => h("a", { href: url.href, class: cls, ...(url.origin === location.origin ? {} : { target: "_blank", rel: "noopener noreferrer" }) }, inner);
+  const button = (label, cls, onclick, picture) => h(`button.${cls}`, { onclick, ...(picture && { "aria-label": label, title: label }) }, picture ? icon(picture) : label);
+  const chips = (texts, cls) => h(`div.chips.${cls}`, texts.map(t => button(t, "chip", () => say(t))));
+  const anchor = (url, text) => {
+    try { url = new URL(url, location.href); } catch { return null; }
+    return /^https?:$/.test(url.protocol) ? h("a", { href: url.href, ...(url.origin !== location.origin && { target: "_blank", rel: "noopener" }) }, text) : null;
+  };
 
-  // The little Markdown that answers use, as nodes; a text can never become markup.
+  // The little Markdown that answers use, as nodes: a text can never become markup.
   const inline = text => text.split(/(\*\*[^*]+\*\*|\[[^\]]+\]\([^)\s]+\))/).map(part => {
-    let m = /^\*\*(.+)\*\*$/.exec(part);
-    if (m) return h("strong", {}, m[1]);
-    m = /^\[(.+)\]\((.+)\)$/.exec(part);
-    const url = m && link(m[2]);
-    return url ? anchor(url, "", m[1]) : part;
+    const bold = /^\*\*(.+)\*\*$/.exec(part), to = /^\[(.+)\]\((.+)\)$/.exec(part);
+    return bold ? h("strong", bold[1]) : to ? anchor(to[2], to[1]) || to[1] : part;
   });
-  const prose = text => {
+  const prose = text => text.trim().split(/\n{2,}/).flatMap(block => {
     const out = [];
-    for (const block of text.trim().split(/\n{2,}/)) {
-      let list = null, table = null, para = null;
-      for (const line of block.split("\n")) {
-        const item = /^\s*(?:[-*•]|(\d+)[.)])\s+(.*)$/.exec(line), row = /^\s*\|(.+)\|\s*$/.exec(line);
-        if (row) {
-          if (/^[\s:|-]+$/.test(row[1])) continue;
-          if (!table) out.push(h("div", { class: "scroll", tabindex: "0" }, table = h("table", {})));
-          const tag = table.rows.length ? "td" : "th";
-          table.append(h("tr", {}, row[1].split("|").map(c => h(tag, {}, inline(c.trim())))));
-        } else if (item) {
-          if (!list) out.push(list = h(item[1] ? "ol" : "ul", {}));
-          list.append(h("li", {}, inline(item[2])));
-        } else {
-          if (!para) out.push(para = h("p", {})); else para.append(h("br"));
-          para.append(...inline(line.replace(/^#{1,6}\s+/, "")));
-          list = table = null;
-        }
+    let list, table, para;
+    for (const line of block.split("\n")) {
+      const item = /^\s*(?:[-*•]|(\d+)[.)])\s+(.*)$/.exec(line), row = /^\s*\|(.+)\|\s*$/.exec(line);
+      if (row) {
+        if (/^[\s:|-]+$/.test(row[1])) continue;
+        if (!table) out.push(h("div.wide", { tabindex: "0" }, table = h("table")));
+        const cell = table.rows.length ? "td" : "th";
+        table.append(h("tr", row[1].split("|").map(c => h(cell, {}, inline(c.trim())))));
+      } else if (item) {
+        if (!list) out.push(list = h(item[1] ? "ol" : "ul"));
+        list.append(h("li", inline(item[2])));
+      } else {
+        if (para) para.append(h("br")); else out.push(para = h("p"));
+        para.append(...inline(line.replace(/^#+\s+/, "")));
+        list = table = null;
       }
     }
     return out;
-  };
+  });
 
   const CSS = `
-:host{all:initial;--a:var(--sommelier-accent,#7a1f3d);--on:#fff;--paper:var(--sommelier-background,#fbf8f5);--card:#fff;--ink:var(--sommelier-text,#221c1a);
---dim:#665c57;--line:#e4ddd8;--soft:#f6e9ee;--edge:#8d827c;--link:var(--a);--r:var(--sommelier-radius,16px);
-font:15px/1.5 var(--sommelier-font,system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif);color-scheme:light}
-:host([dark]){--paper:var(--sommelier-background-dark,#191514);--card:#231e1c;--ink:var(--sommelier-text-dark,#f3ece8);--dim:#b3a7a1;--line:#3b3431;--soft:#3a2229;--edge:#857a74;--link:#e9a3b8;color-scheme:dark}
-:host([own]){--soft:color-mix(in srgb,var(--a) 11%,var(--card));--link:color-mix(in srgb,var(--a) 80%,var(--ink))}
-:host([own][dark]){--link:color-mix(in srgb,var(--a) 45%,#fff)}
+:host{all:initial;--a:var(--sommelier-accent,#7a1f3d);--paper:var(--sommelier-background,#fbf8f5);--card:#fff;--ink:var(--sommelier-text,#221c1a);
+--dim:#665c57;--line:#e4ddd8;--soft:#f6e9ee;--edge:#8d827c;--hot:var(--a);
+font:15px/1.5 var(--sommelier-font,system-ui,"Segoe UI","PingFang SC",sans-serif);color-scheme:light}
+:host([dark]){--paper:var(--sommelier-background-dark,#191514);--card:#231e1c;--ink:var(--sommelier-text-dark,#f3ece8);--dim:#b3a7a1;--line:#3b3431;--soft:#3a2229;--edge:#857a74;--hot:#e9a3b8;color-scheme:dark}
+:host([own]){--soft:color-mix(in srgb,var(--a) 12%,var(--card));--hot:color-mix(in srgb,var(--a) 75%,#000)}
+:host([own][dark]){--hot:color-mix(in srgb,var(--a) 45%,#fff)}
 *{box-sizing:border-box;font:inherit;color:inherit}
 [hidden]{display:none!important}
 .root{position:fixed;z-index:var(--sommelier-z,2147483000);bottom:20px;right:20px;color:var(--ink)}
-.root.left{right:auto;left:20px}
-button{cursor:pointer;background:none;border:0;padding:0;margin:0}
-svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round;display:block}
-:focus{outline:none}:focus-visible{outline:2px solid var(--link);outline-offset:2px}
-.launch{width:58px;height:58px;border-radius:50%;background:var(--a);color:var(--on);display:grid;place-items:center;box-shadow:0 6px 20px #0003,0 1px 3px #0003;position:relative;transition:transform .15s}
+.left,.left .panel{right:auto;left:20px}.left .panel{left:0}
+button{cursor:pointer;background:none;border:0;padding:0}
+svg{width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
+:focus{outline:0}:focus-visible{outline:2px solid var(--hot);outline-offset:2px}
+.launch,.mark,.fly,.ico,.mini,.pic{display:grid;place-items:center;flex:none}
+.launch,.mark,.fly,.solid,[aria-pressed=true]{background:var(--a)!important;color:var(--on)!important}
+.launch{width:58px;height:58px;border-radius:50%;box-shadow:0 6px 20px #0003,0 1px 3px #0003;position:relative}
 .launch:hover{transform:translateY(-2px)}.launch svg{width:27px;height:27px}.launch:focus-visible{outline-offset:4px}
-.badge{position:absolute;top:-3px;right:-3px;min-width:22px;height:22px;padding:0 6px;border-radius:11px;background:#b3261e;color:#fff;font-size:12px;font-weight:650;line-height:18px;border:2px solid var(--paper)}
-.panel{position:absolute;bottom:74px;right:0;width:404px;height:min(660px,calc(100vh - 116px));display:flex;flex-direction:column;background:var(--paper);border:1px solid var(--line);border-radius:var(--r);box-shadow:0 18px 50px #0003,0 2px 8px #0001;overflow:hidden;animation:up .18s ease-out}
-.left .panel{right:auto;left:0}
+.badge{position:absolute;top:-3px;right:-3px;min-width:22px;padding:0 5px;border-radius:11px;background:#b3261e;color:#fff;font-size:12px;font-weight:650;border:2px solid var(--paper)}
+.panel{position:absolute;bottom:74px;right:0;width:404px;height:min(660px,100vh - 116px);display:flex;flex-direction:column;background:var(--paper);border:1px solid var(--line);border-radius:var(--sommelier-radius,16px);box-shadow:0 18px 50px #0003,0 2px 8px #0001;overflow:hidden;animation:up .18s ease-out}
 @keyframes up{from{opacity:0;transform:translateY(10px)}}
 header{display:flex;align-items:center;gap:10px;padding:12px 10px 12px 16px;border-bottom:1px solid var(--line);background:var(--card)}
-.mark{width:34px;height:34px;flex:none;border-radius:10px;background:var(--a);color:var(--on);display:grid;place-items:center}
-h2{margin:0;flex:1;font-size:16px;font-weight:650;letter-spacing:-.01em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.ico{width:36px;height:36px;border-radius:10px;display:grid;place-items:center;color:var(--dim);flex:none}
-.ico:hover{background:var(--soft);color:var(--ink)}
-.log{flex:1;overflow-y:auto;overscroll-behavior:contain;padding:18px 16px 8px;display:flex;flex-direction:column;gap:14px;scrollbar-width:thin}
+.mark{width:34px;height:34px;border-radius:10px}
+h2{margin:0;flex:1;font-size:16px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+h2,h3,strong,th,b{font-weight:650}
+.ico{width:36px;height:36px;border-radius:10px;color:var(--dim)}
+.ico:hover,.chip:hover,.mini:hover{background:var(--soft);color:var(--ink);border-color:var(--hot)}
+.log{flex:1;overflow-y:auto;overscroll-behavior:contain;padding:18px 16px 8px;display:flex;flex-direction:column;gap:16px;overflow-wrap:anywhere}
 .log:focus-visible{outline-offset:-3px}
-.msg{max-width:100%;overflow-wrap:anywhere}
 .user{align-self:flex-end;max-width:84%;background:var(--soft);border-radius:16px 16px 4px 16px;padding:9px 13px;white-space:pre-wrap}
-.bot{align-self:stretch;display:flex;flex-direction:column;gap:10px}
-.text>*{margin:0}.text>*+*{margin-top:8px}
-.text ul,.text ol{padding-left:20px}strong{font-weight:650}
-.text a,.cite a{color:var(--link);text-decoration:underline;text-underline-offset:2px}
-.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px}th,td{border:1px solid var(--line);padding:4px 8px;text-align:left;vertical-align:top}th{font-weight:650}
-.wait{display:flex;align-items:center;gap:8px;color:var(--dim);font-size:13.5px}
-.dots{display:flex;gap:4px}.dots i{width:6px;height:6px;border-radius:50%;background:var(--link);animation:dot 1.2s infinite}.dots i:nth-child(2){animation-delay:.15s}.dots i:nth-child(3){animation-delay:.3s}
-@keyframes dot{0%,60%,100%{opacity:.25}30%{opacity:1}}
+.bot{display:flex;flex-direction:column;gap:10px}.bot>:empty{display:none}
+.text>*{margin:0}.text>*+*{margin-top:8px}ul,ol{padding-left:20px}
+.text a,.cite a{color:var(--hot);text-decoration:underline;text-underline-offset:2px}
+.wide{overflow-x:auto}table{border-collapse:collapse;font-size:13px}th,td{border:1px solid var(--line);padding:4px 8px;text-align:left;vertical-align:top}
+.wait{display:flex;align-items:center;gap:8px;color:var(--dim);font-size:14px;margin:0}
+.wait i{width:6px;height:6px;margin-right:-4px;border-radius:50%;background:var(--hot);animation:dot 1.2s infinite}.wait i+i{animation-delay:.15s}.wait i+i+i{animation-delay:.3s;margin-right:2px}
+@keyframes dot{0%,60%,to{opacity:.25}30%{opacity:1}}
 .cards{list-style:none;margin:0;padding:0;display:grid;gap:10px}
-.card{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:12px;display:grid;grid-template-columns:48px 1fr;gap:2px 12px}
-.pic{grid-row:span 9;width:48px;height:48px;border-radius:10px;display:grid;place-items:center;color:#fff;font-weight:650;font-size:19px;background:linear-gradient(150deg,hsl(var(--h) 38% 40%),hsl(calc(var(--h) + 40) 42% 24%));object-fit:cover}
-h3{margin:0;font-size:15px;font-weight:650;line-height:1.35}h3 a{text-decoration:none}h3 a:hover{text-decoration:underline}
-.facts{margin:0;color:var(--dim);font-size:13px}.facts b{font-weight:650;color:var(--ink)}
-.why{list-style:none;margin:5px 0 0;padding:0;font-size:13.5px;display:grid;gap:3px}
-.why li{display:flex;gap:6px}.why svg{width:15px;height:15px;flex:none;margin-top:3px;color:var(--link);stroke-width:2.2}
-.acts{display:flex;gap:4px;margin-top:7px;align-items:center}
-.mini{width:34px;height:34px;border-radius:10px;border:1px solid var(--line);display:grid;place-items:center;color:var(--dim);background:var(--card)}.mini svg{width:17px;height:17px}
-.mini:hover{border-color:var(--link);color:var(--ink)}.mini[aria-pressed=true]{background:var(--a);border-color:var(--a);color:var(--on)}
-.chips{display:flex;flex-wrap:wrap;gap:8px}
-.chip,.go{font-size:14px;line-height:1.3;padding:8px 13px;border-radius:18px;border:1px solid var(--line);background:var(--card);color:var(--ink);text-align:left;text-decoration:none;min-height:36px;display:inline-flex;align-items:center;gap:6px;transition:border-color .15s,background .15s}
-.chip:hover,.go:hover{border-color:var(--link);background:var(--soft)}.chip svg{width:16px;height:16px}
-.go{padding:5px 12px;min-height:34px;border-radius:10px;margin-left:auto}
-.cap{margin:0 0 6px;font-size:12.5px;font-weight:600;color:var(--dim)}
-.cite{font-size:13.5px;border-left:3px solid var(--line);padding-left:10px}.cite ol{margin:0;padding-left:18px;display:grid;gap:4px}.cite q{display:block;color:var(--dim);quotes:none}
-.box{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:12px 14px;margin:0;display:grid;gap:9px}
-.box legend,.box label,.box .cap{padding:0;font-size:14px;font-weight:600;color:var(--ink);margin:0;float:left;width:100%}.box p{margin:0;font-size:13.5px;color:var(--dim)}
-.state{display:flex;align-items:center;gap:8px;font-weight:600;font-size:14px}.state i{width:9px;height:9px;border-radius:50%;background:#b26a00;flex:none}.state.delivered i{background:#2e7d4f}.state.failed i,.state.unavailable i{background:#b3261e}
-.five{display:flex;gap:6px}.five button{flex:1;height:40px;border:1px solid var(--line);border-radius:10px;background:var(--paper);font-weight:600}.five button:hover{border-color:var(--link);background:var(--soft)}
-.ends{display:flex;justify-content:space-between;font-size:12.5px;color:var(--dim);margin-top:-4px}
-.quiet{font-size:13px;color:var(--dim);text-decoration:underline;justify-self:start;min-height:24px}
-.line{display:flex;gap:8px}.line input{flex:1;min-width:0;border:1px solid var(--edge);border-radius:10px;padding:8px 10px;background:var(--paper);font-size:15px}
-.solid{background:var(--a);color:var(--on);border-radius:10px;padding:8px 13px;font-weight:600;font-size:14px}
+.card{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:12px;display:flex;gap:12px}
+.card>div{flex:1;min-width:0}.acts{display:flex;gap:4px;float:right;margin-left:8px}
+.pic{width:46px;height:46px;border-radius:10px;color:#fff;font-weight:650;font-size:19px;background:linear-gradient(150deg,hsl(var(--h) 38% 40%),hsl(calc(var(--h) + 40) 42% 24%))}
+h3{margin:0;font-size:15px;line-height:1.35}h3 a{text-decoration:underline;text-decoration-color:var(--edge);text-underline-offset:3px}h3 a:hover{color:var(--hot)}
+.facts,.cite q,.cap{margin:0;color:var(--dim);font-size:13px}.facts b{color:var(--ink)}
+.why{list-style:none;margin:6px 0 0;padding:0;font-size:13.5px;clear:both;display:grid;gap:3px}
+.why li{display:flex;gap:6px}.why svg{width:15px;height:15px;flex:none;margin-top:3px;color:var(--hot);stroke-width:2.2}
+.mini{width:32px;height:32px;border-radius:10px;border:1px solid var(--line);color:var(--dim)}.mini svg{width:16px;height:16px}.mini+.mini svg{transform:rotate(180deg)}
+.chips{display:flex;flex-wrap:wrap;gap:8px;align-items:center}
+.chip{font-size:14px;line-height:1.3;padding:8px 13px;border-radius:18px;border:1px solid var(--line);background:var(--card);text-align:left}
+.cap{margin-bottom:6px;font-weight:600}
+.cite{font-size:13.5px;border-left:3px solid var(--line);padding-left:10px}.cite ol{margin:0;padding-left:18px;display:grid;gap:4px}.cite q{display:block;quotes:none}
+.box{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:12px 14px;font-size:14px}
+.box label{display:block;margin:8px 0 6px}
+.state{font-weight:600}.state:before{content:"";display:inline-block;width:9px;height:9px;border-radius:50%;background:#b26a00;margin-right:8px}.delivered:before{background:#2e7d4f}.failed:before{background:#b3261e}
+.line{display:flex;gap:8px}.five{margin:10px 0 4px}.five button{flex:1;height:40px;border:1px solid var(--edge);border-radius:10px}
+.line input{flex:1;min-width:0;border:1px solid var(--edge);border-radius:10px;padding:7px 10px;background:var(--paper)}
+.quiet{color:var(--dim);text-decoration:underline;padding:4px 0}
+.solid{border-radius:10px;padding:8px 13px;font-weight:600}
 .note{margin:0;background:var(--card);border:1px solid #b26a00;border-radius:12px;padding:9px 12px;font-size:14px;display:flex;gap:10px;align-items:center;justify-content:space-between}
-.bar{margin:0 12px 8px}
-form.say{display:flex;align-items:flex-end;gap:8px;margin:6px 12px 12px;padding:6px 6px 6px 14px;background:var(--card);border:1px solid var(--edge);border-radius:16px}
-form.say:focus-within{border-color:var(--link);box-shadow:0 0 0 1px var(--link)}
-textarea{flex:1;border:0;background:none;resize:none;padding:7px 0;margin:0;max-height:132px;line-height:1.45;min-width:0}textarea:focus-visible{outline:none}
+.bar{margin:0 12px 6px}
+.say{display:flex;align-items:flex-end;gap:8px;margin:6px 12px 12px;padding:5px 5px 5px 14px;background:var(--card);border:1px solid var(--edge);border-radius:16px}
+.say:focus-within{border-color:var(--hot);box-shadow:0 0 0 1px var(--hot)}
+textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:132px;line-height:1.45;min-width:0}textarea:focus-visible{outline:0}
 ::placeholder{color:var(--dim);opacity:1}
-.fly{width:38px;height:38px;border-radius:12px;background:var(--a);color:var(--on);display:grid;place-items:center;flex:none}.fly[disabled]{opacity:.45;cursor:default}
-.sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-@media(max-width:520px){.root.on{inset:0;right:0;left:0}.root.on .launch{display:none}.panel{position:fixed;inset:0;width:100%;height:100dvh;border-radius:0;border:0}textarea,.line input{font-size:16px}}
+.fly{width:38px;height:38px;border-radius:12px}.fly:disabled{opacity:.4;cursor:default}
+.sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+@media(max-width:520px){.on{inset:0}.on .launch{display:none}.panel{position:fixed;inset:0;width:100%;height:100dvh;border-radius:0;border:0}textarea,.line input{font-size:16px}}
 @media(prefers-reduced-motion:reduce){*{animation:none!important;transition:none!important}}
-@media(forced-colors:active){.launch,.fly,.solid,.mark,.user{border:1px solid}.mini[aria-pressed=true]{outline:2px solid}}
+@media(forced-colors:active){.launch,.fly,.solid,.user{border:1px solid}[aria-pressed=true]{outline:2px solid}}
 @media print{:host{display:none}}`;
 
   // The frame
-  const host = h("sommelier-chat", { lang: lang === "zh" ? "zh-Hans" : "en" });
-  const shadow = host.attachShadow({ mode: "open" }), sheet = new CSSStyleSheet();
+  const host = h("sommelier-chat", { lang }), shadow = host.attachShadow({ mode: "open" }), sheet = new CSSStyleSheet();
   sheet.replaceSync(CSS);
   shadow.adoptedStyleSheets = [sheet];
-  const badge = h("span", { class: "badge", hidden: true, "aria-hidden": "true" });
-  const launch = h("button", { type: "button", class: "launch", "aria-haspopup": "dialog", "aria-expanded": "false", "aria-controls": "panel", onclick: () => toggle() }, icon("chat"), badge);
+  const badge = h("span.badge", { "aria-hidden": "true" });
+  const launch = h("button.launch", { "aria-haspopup": "dialog", "aria-controls": "panel", onclick: () => toggle() }, icon("chat"), badge);
   const heading = h("h2", { id: "title" }, set.title || T.title);
-  const log = h("div", { class: "log", role: "log", "aria-live": "off", "aria-label": T.log, tabindex: "0" });
-  const live = h("div", { class: "sr", role: "status", "aria-live": "polite" });
-  const net = h("p", { class: "note bar", role: "alert", hidden: true }, T.offline);
-  const box = h("textarea", { rows: 1, maxlength: "4000", placeholder: T.hint, "aria-label": T.box, enterkeyhint: "send" });
-  const fly = h("button", { type: "submit", class: "fly", "aria-label": T.send, title: T.send, disabled: true }, icon("send"));
-  const form = h("form", { class: "say", onsubmit: e => { e.preventDefault(); running ? stop() : say(box.value); } }, box, fly);
-  const panel = h("section", { class: "panel", id: "panel", role: "dialog", "aria-modal": "true", "aria-labelledby": "title", hidden: true },
-    h("header", {}, h("span", { class: "mark", "aria-hidden": "true" }, icon("chat")), heading,
-      button(T.fresh, "ico", () => fresh(), icon("plus")), button(T.save, "ico", () => download(), icon("down")),
-      button(T.close, "ico", () => toggle(false), icon("x"))),
-    log, live, net, form);
-  const root = h("div", { class: "root" + (set.position === "left" ? " left" : "") }, panel, launch);
+  const log = h("div.log", { role: "log", "aria-live": "off", "aria-label": T.log, tabindex: "0" });
+  const live = h("div.sr", { role: "status" });
+  const net = h("p.note.bar", { role: "alert" }, T.offline);
+  const box = h("textarea", { rows: "1", maxlength: "4000", placeholder: T.hint, "aria-label": T.hint, enterkeyhint: "send" });
+  const fly = h("button.fly");
+  const panel = h("section.panel", { id: "panel", role: "dialog", "aria-modal": "true", "aria-labelledby": "title", hidden: true },
+    h("header", h("span.mark", icon("chat")), heading, button(T.fresh, "ico", () => fresh(), "plus"),
+      button(T.save, "ico", () => download(), "down"), button(T.close, "ico", () => toggle(false), "x")),
+    log, live, net, h("form.say", { onsubmit: e => { e.preventDefault(); running ? stop() : say(box.value); } }, box, fly));
+  const root = h(set.position === "left" ? "div.root.left" : "div.root", panel, launch);
   shadow.append(root);
 
-  let running = null, looks = null, loaded = false, support = false, polls = 0, record = [];
+  let running = false, looks = { options: {}, suggestions: {} }, loaded = false, support = false, polls = 0, record = [];
 
+  const dark = matchMedia("(prefers-color-scheme: dark)");
   const theme = () => {
-    const dark = set.theme === "dark" || (set.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
-    host.toggleAttribute("dark", dark);
-    const own = set.color || (looks && looks.options.color);
-    if (own && CSS_OK(own)) { host.style.setProperty("--sommelier-accent", own); }
-    const probe = getComputedStyle(launch).backgroundColor.match(/[\d.]+/g) || [122, 31, 61];
-    const [r, g, b] = probe.slice(0, 3).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; });
-    const light = .2126 * r + .7152 * g + .0722 * b;
-    host.style.setProperty("--on", 1.05 / (light + .05) >= (light + .05) / .05 ? "#fff" : "#111");
-    host.toggleAttribute("own", probe.slice(0, 3).join() !== "122,31,61");
+    const color = set.color || looks.options.color;
+    host.toggleAttribute("dark", set.theme === "dark" || (set.theme !== "light" && dark.matches));
+    if (color && window.CSS.supports("color", color)) host.style.setProperty("--sommelier-accent", color);
+    const rgb = getComputedStyle(launch).backgroundColor.match(/[\d.]+/g).slice(0, 3);
+    const [r, g, b] = rgb.map(v => (v / 255) ** 2.2), light = 0.21 * r + 0.72 * g + 0.07 * b;
+    host.style.setProperty("--on", light > 0.18 ? "#111" : "#fff");
+    host.toggleAttribute("own", rgb.join() !== "122,31,61");
   };
-  const CSS_OK = value => window.CSS.supports("color", value);
-
   const unread = n => {
     keep({ unread: n });
     badge.hidden = !n;
-    badge.textContent = n > 9 ? "9+" : String(n);
-    launch.setAttribute("aria-label", kept.open ? T.close : n ? `${T.open} (${T.unread(n)})` : T.open);
+    badge.textContent = n;
+    launch.setAttribute("aria-label", kept.open ? T.close : T.open + (n ? ` (${T.unread(n)})` : ""));
   };
-
+  const bottom = () => { log.scrollTop = log.scrollHeight; };
   const toggle = (on = panel.hidden, focus = true) => {
     panel.hidden = !on;
     root.classList.toggle("on", on);
-    launch.setAttribute("aria-expanded", String(on));
+    launch.setAttribute("aria-expanded", on);
     keep({ open: on });
     unread(on ? 0 : kept.unread || 0);
     if (on) { load(); bottom(); }
     if (focus) (on ? box : launch).focus();
-    host.dispatchEvent(new CustomEvent(`sommelier:${on ? "open" : "close"}`, { bubbles: true }));
   };
-
   panel.addEventListener("keydown", e => {
-    if (e.key === "Escape" && !e.isComposing) { e.stopPropagation(); toggle(false); }
+    if (e.key === "Escape" && !e.isComposing) toggle(false);
     if (e.key !== "Tab") return;
-    const stops = [...panel.querySelectorAll("button,a[href],textarea,input,[tabindex='0']")].filter(n => !n.disabled && n.getClientRects().length);
-    const first = stops[0], last = stops[stops.length - 1], at = shadow.activeElement;
-    if (e.shiftKey ? at === first : at === last) { e.preventDefault(); (e.shiftKey ? last : first).focus(); }
+    const stops = [...panel.querySelectorAll("button,a,textarea,input,[tabindex='0']")].filter(n => !n.disabled && n.getClientRects().length);
+    const [from, to] = e.shiftKey ? [stops[0], stops.pop()] : [stops.pop(), stops[0]];
+    if (shadow.activeElement === from) { e.preventDefault(); to.focus(); }
   });
   const grow = () => {
     box.style.height = "auto";
-    if (box.scrollHeight) box.style.height = `${Math.min(box.scrollHeight, 132)}px`;
-    if (!running) fly.disabled = !box.value.trim();
+    box.style.height = `${box.scrollHeight}px`;
+    busy(running);
+  };
+  const busy = on => {
+    const label = on ? T.stop : T.send;
+    fly.replaceChildren(icon(on ? "stop" : "send"));
+    fly.setAttribute("aria-label", label);
+    fly.title = label;
+    fly.disabled = !on && !box.value.trim();
+    running = on;
   };
   box.addEventListener("input", grow);
+  // Enter that chooses a Chinese word is not Enter that sends.
   box.addEventListener("keydown", e => {
-    // Enter that chooses a Chinese word is not Enter that sends.
-    if (e.key === "Enter" && !e.shiftKey && !e.isComposing && e.keyCode !== 229) { e.preventDefault(); if (!running) say(box.value); }
+    if (e.key !== "Enter" || e.shiftKey || e.isComposing || e.keyCode === 229) return;
+    e.preventDefault();
+    say(box.value);
   });
 
   // The server
-  class Problem extends Error { constructor(status, doc, wait) { super(doc.detail || ""); Object.assign(this, { status, doc, wait }); } }
-  const call = async (method, path, body, headers = {}) => {
-    const response = await fetch(home + path, {
-      method, mode: "cors", credentials: "omit", cache: "no-store", body: body === undefined ? undefined : JSON.stringify(body),
-      headers: { authorization: `Bearer ${kept.token}`, ...(body === undefined ? {} : { "content-type": "application/json" }), ...(set.visitor ? { "sommelier-visitor": set.visitor } : {}), ...headers },
+  const call = async (method, path, body, headers) => {
+    const json = body && { "content-type": "application/json" }, signed = set.visitor && { "sommelier-visitor": set.visitor };
+    const answer = await fetch(home + path, {
+      method, credentials: "omit", body: body && JSON.stringify(body),
+      headers: { authorization: `Bearer ${kept.token}`, ...json, ...signed, ...headers },
     });
-    if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})), Number(response.headers.get("retry-after")) || 0);
-    return response;
+    if (answer.ok) return answer;
+    const problem = await answer.json().catch(() => ({}));
+    throw Object.assign(new Error(problem.detail), { status: answer.status, hint: problem.hint || "", wait: answer.headers.get("retry-after") });
   };
   const json = async (...args) => (await call(...args)).json();
-  const wait = ms => new Promise(done => setTimeout(done, ms));
-
+  const get = path => json("GET", path);
+  const path = rest => `/v1/sessions/${kept.session}${rest}`;
   const begin = async () => {
     const made = await json("POST", "/v1/sessions", { channel: set.channel || "web", language: lang });
-    keep({ session: made.id, catalogue: made.catalogue, pending: null });
+    keep({ session: made.id, catalogue: made.catalogue, rated: false });
   };
-  const path = rest => `/v1/sessions/${kept.session}${rest}`;
-
-  // Events of a turn; when the line breaks they are taken up after the last one that came.
+  const STREAM = { accept: "text/event-stream" };
+  // Events of a turn; where the line breaks they are taken up after the last one that came.
   const events = async (response, on) => {
-    let last = "";
-    for (let tries = 0; ;) {
+    let last = "", tries = 0;
+    for (;;) {
       try {
-        if (response.status === 204) return;
         const reader = response.body.getReader(), decoder = new TextDecoder();
-        for (let rest = ""; ;) {
-          const { done, value } = await reader.read();
-          if (done) break;
-          rest += decoder.decode(value, { stream: true });
-          const frames = rest.split("\n\n");
+        for (let rest = "", part; !(part = await reader.read()).done;) {
+          const frames = (rest += decoder.decode(part.value, { stream: true })).split("\n\n");
           rest = frames.pop();
           for (const frame of frames) {
-            const got = {};
-            for (const line of frame.split("\n")) { const i = line.indexOf(": "); if (i > 0) got[line.slice(0, i)] = line.slice(i + 2); }
+            const got = Object.fromEntries(frame.split("\n").map(line => line.split(/: (.*)/s)));
             if (got.id) { last = got.id; tries = 0; }
-            if (!got.event) continue;
-            on(got.event, JSON.parse(got.data));
-            if (got.event === "done" || got.event === "error") return;
+            if (got.event) on(got.event, JSON.parse(got.data));
+            if (/done|error/.test(got.event)) return;
           }
         }
-      } catch (error) { if (!(error instanceof TypeError) && error.name !== "AbortError") throw error; }
+      } catch (error) { if (error instanceof SyntaxError) throw error; }
       for (response = null; !response;) {
-        if (++tries > 6) throw new TypeError("away");
-        await wait(400 * 2 ** (tries - 1));
-        try { response = await call("GET", path("/events"), undefined, { accept: "text/event-stream", "last-event-id": last }); }
-        catch (error) { if (error instanceof Problem) throw error; }
+        if (++tries > 6) throw new Error(T.away);
+        await new Promise(done => setTimeout(done, 200 * 2 ** tries));
+        response = await call("GET", path("/events"), undefined, { ...STREAM, "last-event-id": last }).catch(error => { if (error.status) throw error; });
       }
     }
   };
 
   // Messages
-  const bottom = () => { log.scrollTop = log.scrollHeight; };
   const drop = kind => log.querySelectorAll(kind).forEach(n => n.remove());
+  const announce = text => { live.textContent = ""; setTimeout(() => { live.textContent = text; }, 60); };
+  const tell = (error, retry) => {
+    const s = error.status;
+    const text = !s ? (navigator.onLine ? T.away : T.offline) : s === 429 ? T.many(error.wait || 10) : s === 403 ? T.forbidden : s < 500 && lang === "en" ? `${error.message} ${error.hint}` : T.broken;
+    drop(".note");
+    log.append(h("p.note", { role: "alert" }, h("span", text), retry && button(T.again, "chip", retry)));
+    bottom();
+  };
+  const tried = act => async (...args) => { try { return await act(...args); } catch (error) { tell(error); } };
   const mine = text => {
     drop(".openers");
-    const node = h("div", { class: "msg user" }, h("span", { class: "sr" }, `${T.you}: `), text);
+    const node = h("div.user", h("span.sr", T.you), text);
     log.append(node);
-    record.push([T.you, text]);
+    record.push(`${T.you}: ${text}`);
     return node;
   };
   const theirs = () => {
-    const status = h("div", { class: "wait" }, h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span", {}, T.understand));
-    const text = h("div", { class: "text" }), cards = h("div", {}), rest = h("div", { class: "bot" });
-    const node = h("div", { class: "msg bot" }, h("span", { class: "sr" }, `${T.us}: `), status, text, cards, rest);
+    const status = h("p.wait", h("i"), h("i"), h("i"), h("span", T.understand)), text = h("div.text"), cards = h("div"), rest = h("div.bot");
+    const node = h("div.bot", h("span.sr", T.us), status, text, cards, rest);
     log.append(node);
     return { node, status, text, cards, rest, said: "" };
   };
-  const chips = (texts, cls = "") => h("div", { class: `chips ${cls}` }, texts.map(t => button(t, "chip", () => say(t))));
 
-  const hue = id => [...id].reduce((n, c) => (n * 31 + c.charCodeAt(0)) % 360, 7);
-  const card = (item, number) => {
-    const title = h("h3", {}, item.title), facts = h("p", { class: "facts", hidden: true });
-    const pic = h("span", { class: "pic", "aria-hidden": "true" }, [...item.title][0] || "·");
-    pic.style.setProperty("--h", hue(item.id));
-    const acts = h("div", { class: "acts" }), verdicts = {};
-    const node = h("li", { class: "card", hidden: number > 3 }, pic, title, facts,
-      h("ul", { class: "why", "aria-label": fill(T.why, item.title) }, item.reasons.slice(0, 3).map(r => h("li", {}, icon("tick"), h("span", {}, r.text)))), acts);
-    const react = async verdict => {
-      const on = verdicts[verdict], other = verdict === "like" ? "dislike" : "like";
-      try {
-        for (const v of [verdict, other]) if (verdicts[v]) { await call("DELETE", `/v1/feedback/${verdicts[v]}?session=${kept.session}`); verdicts[v] = null; }
-        if (!on) verdicts[verdict] = (await json("POST", "/v1/feedback", { session: kept.session, item: item.id, verdict })).id;
-      } catch (error) { tell(error); }
-      up.setAttribute("aria-pressed", String(!!verdicts.like));
-      no.setAttribute("aria-pressed", String(!!verdicts.dislike));
-    };
-    const up = button(fill(T.like, item.title), "mini", () => react("like"), icon("up"));
-    const no = button(fill(T.nope, item.title), "mini", () => react("dislike"), icon("dn"));
-    for (const b of [up, no]) b.setAttribute("aria-pressed", "false");
-    acts.append(up, no);
-    json("GET", `/v1/items/${encodeURIComponent(item.id)}?catalogue=${encodeURIComponent(kept.catalogue || "")}`).then(full => {
-      const f = full.facets || {}, one = v => Array.isArray(v) ? v[0] : v, bits = [];
-      const price = one(f.price);
-      if (typeof price === "number") bits.push(h("b", {}, `${f.currency ? one(f.currency) + " " : ""}${price % 1 ? price.toFixed(2) : price}`));
-      for (const key of ["brand", "category", "year", "cuisine", "level"]) if (one(f[key]) !== undefined && bits.length < 3) bits.push(String(one(f[key])));
-      facts.append(...bits.flatMap((b, i) => i ? [" · ", b] : [b]));
-      facts.hidden = !bits.length;
-      const url = f.url && link(one(f.url)), image = set.images === "on" && f.image && link(one(f.image));
-      if (url) { title.replaceChildren(anchor(url, "", item.title)); acts.append(anchor(url, "go", T.view)); acts.lastChild.setAttribute("aria-label", `${T.view}: ${item.title}`); }
-      if (image) pic.replaceWith(h("img", { class: "pic", src: image.href, alt: "", loading: "lazy" }));
+  const items = {};
+  const item = id => (items[id] ||= get(`/v1/items/${encodeURIComponent(id)}?catalogue=${encodeURIComponent(kept.catalogue)}`));
+  const name = full => (lang === "zh" && (full.aka || []).find(t => /[\u4e00-\u9fff]/.test(t))) || full.title;
+  const card = (shown, place) => {
+    const title = h("h3", shown.title), facts = h("p.facts"), given = {};
+    const pic = h("span.pic", { "aria-hidden": "true" }, [...shown.title][0]);
+    pic.style.setProperty("--h", [...shown.id].reduce((n, c) => (n * 31 + c.codePointAt(0)) % 360, 7));
+    const react = tried(async verdict => {
+      const was = given[verdict];
+      for (const v of Object.keys(given)) { await call("DELETE", `/v1/feedback/${given[v]}?session=${kept.session}`); delete given[v]; }
+      if (!was) given[verdict] = (await json("POST", "/v1/feedback", { session: kept.session, item: shown.id, verdict })).id;
+      for (const v in both) both[v].setAttribute("aria-pressed", !!given[v]);
+    });
+    const both = { like: button(T.like, "mini", () => react("like"), "like"), dislike: button(T.nope, "mini", () => react("dislike"), "like") };
+    const label = text => { for (const v in both) both[v].setAttribute("aria-label", `${both[v].title}: ${text}`); };
+    for (const v in both) both[v].setAttribute("aria-pressed", false);
+    label(shown.title);
+    // A card is whole without these.
+    item(shown.id).then(full => {
+      const f = full.facets, one = key => [f[key]].flat()[0], price = one("price"), text = name(full);
+      const bits = ["brand", "category", "year", "cuisine", "level"].map(one).filter(v => v != null).map(String);
+      if (typeof price === "number") bits.unshift(h("b", `${one("currency") || ""} ${price % 1 ? price.toFixed(2) : price}`.trim()));
+      facts.append(...bits.slice(0, 3).flatMap((b, i) => i ? [" · ", b] : [b]));
+      title.replaceChildren(anchor(one("url") || "", text) && one("url") ? anchor(one("url"), text) : text);
+      label(text);
+      pic.textContent = [...text][0];
     }).catch(() => {});
-    return node;
+    return h("li.card", { hidden: place > 2 }, pic, h("div", h("div.acts", both.like, both.dislike), title, facts,
+      h("ul.why", { "aria-label": T.why }, shown.reasons.slice(0, 3).map(r => h("li", icon("tick"), h("span", r.text))))));
   };
-  const list = (place, items) => {
-    if (!items.length) return place.replaceChildren();
-    const all = items.map((item, i) => card(item, i + 1)), ul = h("ul", { class: "cards", "aria-label": T.found(items.length) }, all);
-    const more = items.length > 3 && h("li", {}, button(T.more(items.length - 3), "chip", e => {
-      all.forEach(n => { n.hidden = false; });
-      e.currentTarget.parentNode.remove();
-      all[3].querySelector("button,a").focus();
+  const list = (place, shown) => {
+    const all = shown.map(card), more = all.length > 3 && h("li", button(T.more(all.length - 3), "chip", () => {
+      more.remove();
+      for (const n of all) n.hidden = false;
+      all[3].querySelector("a,button").focus();
     }));
-    if (more) ul.append(more);
-    place.replaceChildren(ul);
+    if (all.length) place.replaceChildren(h("ul.cards", { "aria-label": T.found(all.length) }, all, more));
   };
+  const cite = found => found.length ? h("div.cite", h("p.cap", T.sources), h("ol", found.map(c =>
+    h("li", (c.url && anchor(c.url, c.title || c.url)) || h("b", c.title), h("q", c.quote))))) : "";
 
   const finish = async (bot, reply, past) => {
+    const recommends = reply.action === "recommend", cited = reply.citations, asked = reply.question;
     bot.status.remove();
-    bot.said = reply.text;
     bot.text.replaceChildren(...prose(reply.text));
-    if (reply.action === "recommend" && !bot.cards.childElementCount) list(bot.cards, reply.items);
-    record.push([T.us, [reply.text, ...(reply.action === "recommend" ? reply.items.map(i => `- ${i.title}: ${i.reasons.map(r => r.text).join("; ")}`) : []),
-      ...reply.citations.map(c => `[${c.title}] ${c.url || ""}`)].join("\n")]);
-    if (reply.citations.length) bot.rest.append(h("div", { class: "cite" }, h("p", { class: "cap" }, T.sources), h("ol", {}, reply.citations.map(c => {
-      const url = c.url && link(c.url);
-      return h("li", {}, url ? anchor(url, "", c.title || c.url) : h("strong", {}, c.title), c.quote ? h("q", {}, c.quote) : "");
-    }))));
-    support = support || reply.action === "support" || !!reply.handoff;
+    if (recommends && !bot.cards.firstChild) list(bot.cards, reply.items);
+    bot.rest.append(cite(cited));
+    record.push([`${T.us}: ${reply.text}`, ...(recommends ? reply.items.map(i => `- ${i.title}: ${i.reasons.map(r => r.text).join("; ")}`) : []), ...cited.map(c => `[${c.title}] ${c.url}`)].join("\n"));
+    support ||= reply.action === "support" || !!reply.handoff;
     if (past) return;
-    if (reply.action === "support" && reply.citations.length) bot.rest.append(helpful());
-    if (reply.handoff) person(bot.rest, reply.handoff);
-    const options = reply.question && reply.question.facet !== "open" ? await named(reply.question) : [];
-    const next = options.length ? [...options, T.skip] : reply.suggestions.slice(0, 4);
-    drop(".next");
+    if (cited.length) bot.rest.append(helpful());
+    if (reply.handoff && reply.handoff.id) person(bot.rest, reply.handoff);
+    let next = asked && asked.facet !== "open" ? asked.options.slice(0, 5) : [];
+    if (next.length && asked.facet === "title") next = await Promise.all(next.map(id => item(id).then(name, () => id)));
+    next = next.length ? [...next, T.skip] : reply.suggestions.slice(0, 4);
     if (next.length) bot.rest.append(chips(next, "next"));
     if (support) standing();
   };
-  const named = async question => {
-    if (question.facet !== "title") return question.options.slice(0, 6);
-    const found = question.options.slice(0, 6).map(id => json("GET", `/v1/items/${encodeURIComponent(id)}?catalogue=${encodeURIComponent(kept.catalogue || "")}`).then(i => i.title, () => id));
-    return Promise.all(found);
-  };
 
+  // Did it help, who was called, how was it: the truth as the server has it, as it changes.
+  const swap = (node, text) => {
+    const said = h("p.wait", text);
+    node.replaceWith(said);
+    announce(text);
+    box.focus();
+  };
   const helpful = () => {
-    const node = h("div", { class: "chips helped", role: "group", "aria-label": T.helped }, h("span", { class: "wait" }, T.helped));
-    const answer = async solved => {
-      try { after(await json("POST", path("/support"), { solved })); } catch (error) { return tell(error); }
-      const done = h("p", { class: "wait", tabindex: "-1" }, solved ? T.thanks : T.noted);
-      node.replaceWith(done);
-      done.focus();
-      announce(done.textContent);
-    };
     drop(".helped");
-    node.append(button(T.yes, "chip", () => answer(true)), button(T.no, "chip", () => answer(false)));
+    const answer = tried(async solved => { after(await json("POST", path("/support"), { solved })); swap(node, solved ? T.thanks : T.noted); });
+    const node = h("div.chips.helped", { role: "group", "aria-label": T.helped }, h("span.wait", T.helped), button(T.yes, "chip", () => answer(true)), button(T.no, "chip", () => answer(false)));
     return node;
   };
-
-  // A person was called: the truth about it, as it changes, and a way to be reached.
+  const standingOf = handoff => h(`div.state.${handoff.delivered ? "delivered" : handoff.state}`, T[handoff.state]);
   const person = (place, handoff) => {
     drop(".handoff");
-    const state = h("div", { class: `state ${handoff.delivered ? "delivered" : handoff.state}` }, h("i", { "aria-hidden": "true" }), h("span", {}, T.person[handoff.state] || ""));
-    const node = h("div", { class: "box handoff" }, state);
-    node.dataset.id = handoff.id;
-    if (["queued", "delivered", "outside_hours"].includes(handoff.state) && kept.reach !== handoff.id) {
-      const input = h("input", { id: "reach", type: "text", autocomplete: "email", maxlength: "200", placeholder: T.reachHint });
-      const ask = h("form", { onsubmit: async e => {
-        e.preventDefault();
-        if (!input.value.trim()) return input.focus();
-        try { await json("POST", path("/support"), { contact: input.value.trim() }); } catch (error) { return tell(error); }
-        keep({ reach: handoff.id });
-        ask.replaceChildren(h("p", {}, T.passed));
-        announce(T.passed);
-        box.focus();
-      } }, h("label", { for: "reach" }, T.reach), h("div", { class: "line" }, input, h("button", { type: "submit", class: "solid" }, T.pass)));
-      node.append(ask);
-    }
-    place.append(node);
     polls = 0;
-    if (handoff.state === "queued" || (handoff.state === "outside_hours" && !handoff.delivered)) setTimeout(standing, 3000);
+    const input = h("input", { id: "reach", autocomplete: "email", maxlength: "200", placeholder: T.hint2 });
+    const ask = h("form", { onsubmit: tried(async e => {
+      e.preventDefault();
+      if (!input.value.trim()) return input.focus();
+      await call("POST", path("/support"), { contact: input.value });
+      keep({ reach: handoff.id });
+      swap(ask, T.passed);
+    }) }, h("label", { for: "reach" }, T.reach), h("div.line", input, h("button.solid", T.pass)));
+    place.append(h("div.box.handoff", { id: `h-${handoff.id}` }, standingOf(handoff), handoff.state !== "failed" && kept.reach !== handoff.id && ask));
   };
-  const standing = async () => { try { after(await json("GET", path("/support"))); } catch { /* asked again with the next answer */ } };
   const after = now => {
-    const shown = log.querySelector(".handoff");
-    if (shown && now.handoff && shown.dataset.id === now.handoff.id) {
-      const state = shown.querySelector(".state"), label = T.person[now.handoff.state];
-      if (state.lastChild.textContent !== label) { state.className = `state ${now.handoff.delivered ? "delivered" : now.handoff.state}`; state.lastChild.textContent = label; announce(label); }
-      if (now.handoff.state === "queued" && ++polls < 40) setTimeout(standing, polls < 10 ? 4000 : 30000);
+    const one = now.handoff, state = one && log.querySelector(`#h-${one.id} .state`);
+    if (state) {
+      if (state.textContent !== T[one.state]) announce(T[one.state]);
+      state.replaceWith(standingOf(one));
+      if (!one.delivered && one.state !== "failed" && ++polls < 60) setTimeout(standing, polls < 9 ? 3e3 : 3e4);
     }
     if (now.ask_csat && !kept.rated && !log.querySelector(".csat")) rate();
   };
+  const standing = () => get(path("/support")).then(after, () => {});
   const rate = () => {
-    const done = async csat => {
-      keep({ rated: true });
-      try { await call("POST", path("/support"), { csat }); } catch (error) { return tell(error); }
-      const said = h("p", { class: "wait", tabindex: "-1" }, T.thanks);
-      node.replaceWith(said);
-      said.focus();
-      if (!csat) { said.remove(); box.focus(); }
-    };
-    const node = h("fieldset", { class: "box csat" }, h("legend", {}, T.rate),
-      h("div", { class: "five" }, [1, 2, 3, 4, 5].map(n => { const b = button(String(n), "", () => done(n)); b.setAttribute("aria-label", T.of(n)); return b; })),
-      h("div", { class: "ends", "aria-hidden": "true" }, h("span", {}, T.low), h("span", {}, T.high)), button(T.later, "quiet", () => done(0)));
+    const done = tried(async csat => { keep({ rated: true }); await call("POST", path("/support"), { csat }); swap(node, T.thanks); });
+    const node = h("div.box.csat", { role: "group", "aria-label": T.rate }, T.rate, h("div.line.five", [1, 2, 3, 4, 5].map(n => {
+      const star = button(n, "", () => done(n));
+      star.setAttribute("aria-label", T.of(n));
+      return star;
+    })), button(T.later, "quiet", () => done(0)));
     log.append(node);
     bottom();
   };
 
-  const announce = text => { live.textContent = ""; setTimeout(() => { live.textContent = text; }, 60); };
-  const why = error => {
-    if (!(error instanceof Problem)) return navigator.onLine ? T.away : T.offline;
-    if (error.status === 429) return T.many(error.wait || 10);
-    if (error.status === 403) return T.forbidden;
-    if (error.status === 413 || (error.status === 422 && box.value.length > 3900)) return T.long;
-    if (error.status >= 500) return T.broken;
-    return lang === "en" && error.doc.detail ? `${error.doc.detail} ${error.doc.hint || ""}` : T.broken;
-  };
-  const tell = (error, retry) => {
-    drop(".failed");
-    const text = why(error);
-    log.append(h("p", { class: "note failed", role: "alert" }, h("span", {}, text), retry ? button(T.again, "chip", retry) : ""));
-    bottom();
-  };
-
-  const busy = on => {
-    fly.replaceChildren(icon(on ? "stop" : "send"));
-    for (const name of ["aria-label", "title"]) fly.setAttribute(name, on ? T.stop : T.send);
-    fly.disabled = !on && !box.value.trim();
-    log.setAttribute("aria-busy", String(on));
-  };
-  const stop = async () => { try { await call("POST", path("/stop")); } catch { /* it ended by itself */ } };
-
+  // Saying something
+  const stop = () => call("POST", path("/stop")).catch(() => {});
   const say = async (text, key) => {
     text = text.trim();
     if (!text || running) return;
-    drop(".failed");
+    drop(".note");
     drop(".next");
-    if (!key) { log.append(mine(text)); box.value = ""; grow(); }
-    key = key || secret();
-    const question = [...log.querySelectorAll(".user")].pop();
-    await follow(theirs(), question, async () => {
+    if (!key) { mine(text); box.value = ""; }
+    const pending = { text, key: key || secret() };
+    await follow(async () => {
       if (!kept.session) await begin();
-      keep({ pending: { text, key } });
-      const post = () => call("POST", path("/turns"), { text }, { accept: "text/event-stream", "idempotency-key": key });
-      try { return await post(); }
-      catch (error) {
-        if (!(error instanceof Problem) || error.status !== 404) throw error;
-        await begin(); // erased, or another server: begin anew rather than lose the message
-        announce(T.gone);
-        keep({ pending: { text, key } });
+      keep({ pending });
+      return post().catch(async error => {
+        if (error.status !== 404) throw error;
+        // Erased, or another server: begin anew rather than lose the message.
+        await begin();
         return post();
-      }
-    }, () => say(text, key));
+      });
+    }, () => say(text, pending.key));
+    grow();
   };
-
-  const follow = async (bot, question, start, retry) => {
-    running = bot;
+  const post = () => call("POST", path("/turns"), { text: kept.pending.text }, { ...STREAM, "idempotency-key": kept.pending.key });
+  const follow = async (start, retry) => {
+    const bot = theirs(), question = [...log.querySelectorAll(".user")].pop();
+    const place = () => { log.scrollTop = question.offsetTop - log.offsetTop - 10; };
     busy(true);
-    const place = () => { if (question) log.scrollTop = question.offsetTop - log.offsetTop - 10; else bottom(); };
+    grow();
     place();
     try {
-      let failure = null;
+      let failure;
       await events(await start(), (event, data) => {
-        if (event === "status") bot.status.lastChild.textContent = T[data.phase] || "";
-        else if (event === "items") { list(bot.cards, data.items); place(); }
-        else if (event === "delta") { bot.said += data.text; bot.status.remove(); bot.text.replaceChildren(...prose(bot.said)); place(); }
-        else if (event === "error") failure = new Problem(data.status, data, 0);
-        else if (event === "done") {
-          finish(bot, data, false).then(place);
-          announce(`${data.text} ${data.action === "recommend" && data.items.length ? T.found(data.items.length) : ""}`);
+        if (event === "status") bot.status.lastChild.textContent = T[data.phase];
+        if (event === "items") list(bot.cards, data.items);
+        if (event === "delta") { bot.status.remove(); bot.text.replaceChildren(...prose(bot.said += data.text)); }
+        if (event === "error") failure = Object.assign(new Error(data.detail), data);
+        if (event === "done") {
+          finish(bot, data).then(place);
+          announce(data.text + (data.action === "recommend" ? ` ${T.found(data.items.length)}` : ""));
           if (!kept.open) unread((kept.unread || 0) + 1);
         }
+        place();
       });
       if (failure) throw failure;
       keep({ pending: null });
     } catch (error) {
       bot.node.remove();
-      tell(error, error instanceof Problem && [403, 413, 422].includes(error.status) ? null : retry);
-    } finally {
-      running = null;
-      busy(false);
+      tell(error, ![403, 413, 422].includes(error.status) && retry);
     }
+    busy(false);
   };
 
   // Beginning, taking up again, beginning anew
   const openers = () => {
-    const o = looks ? looks.options : {};
-    const hello = set.greeting || o[`greeting_${lang}`] || o.greeting || T.hello;
-    const first = looks ? looks.suggestions[lang] : [];
-    log.append(h("div", { class: "msg bot openers" }, h("div", { class: "text" }, prose(hello)), first.length ? h("div", {}, h("p", { class: "cap" }, T.try), chips(first)) : ""));
+    const o = looks.options, first = looks.suggestions[lang] || [];
+    log.append(h("div.bot.openers", h("div.text", prose(set.greeting || o[`greeting_${lang}`] || o.greeting || T.hello)), first.length ? h("div", h("p.cap", T.ask), chips(first)) : ""));
   };
   const load = async () => {
     if (loaded) return;
     loaded = true;
+    let past = [];
     try {
-      looks = await json("GET", `/v1/widget/${encodeURIComponent(site)}`);
+      looks = await get(`/v1/widget/${encodeURIComponent(site)}`);
       heading.textContent = set.title || looks.options[`title_${lang}`] || looks.options.title || T.title;
       theme();
+      if (kept.session) past = (await get(path("")).catch(error => {
+        if (error.status !== 404) throw error;
+        keep({ session: null, pending: null });
+        return { turns: [] };
+      })).turns.filter(t => t.text);
     } catch (error) {
-      loaded = error instanceof Problem && error.status !== 429;
-      return tell(error, () => { drop(".failed"); load(); });
+      loaded = false;
+      return tell(error, error.status !== 403 && (() => { drop(".note"); load(); }));
     }
-    let past = [];
-    if (kept.session) {
-      try { const found = await json("GET", path("")); past = found.turns.filter(t => t.text); keep({ catalogue: found.catalogue }); }
-      catch (error) { if (error.status === 404) keep({ session: null, pending: null }); else return tell(error); }
-    }
-    if (!past.length && !kept.pending) return openers();
-    for (const turn of past) {
-      mine(turn.text);
-      const last = turn === past[past.length - 1];
-      await finish(theirs(), turn.reply, !(last && !kept.pending));
-    }
+    const open = kept.pending, last = past[past.length - 1];
+    if (!last && !open) openers();
+    for (const turn of past) { mine(turn.text); finish(theirs(), turn.reply, turn !== last || open); }
     bottom();
-    const open = kept.pending, newest = past[past.length - 1];
-    if (!open) return;
-    if (newest && newest.text === open.text) return keep({ pending: null });
     // A message was on its way when the page was left: its answer is taken up, or it is sent again.
-    const question = mine(open.text);
-    await follow(theirs(), question, () => call("POST", path("/turns"), { text: open.text }, { accept: "text/event-stream", "idempotency-key": open.key }), () => say(open.text, open.key));
+    if (open && last && last.text === open.text) keep({ pending: null });
+    else if (open) { mine(open.text); follow(post, () => say(open.text, open.key)); }
   };
   const fresh = () => {
-    if (running) stop();
-    keep({ session: null, pending: null, rated: false, reach: null });
+    if (running) return stop();
+    keep({ session: null, pending: null });
     record = [];
     support = false;
     log.replaceChildren();
@@ -598,24 +523,21 @@ textarea{flex:1;border:0;background:none;resize:none;padding:7px 0;margin:0;max-
     box.focus();
   };
   const download = () => {
-    const name = heading.textContent, head = `${name}\n${location.origin}\n${new Date().toLocaleString(lang === "zh" ? "zh-CN" : "en")}\n`;
-    const url = URL.createObjectURL(new Blob(["\ufeff", head, ...record.map(([who, text]) => `\n${who}: ${text}\n`)], { type: "text/plain;charset=utf-8" }));
-    const a = h("a", { href: url, download: `${site || "chat"}-${new Date().toISOString().slice(0, 10)}.txt` });
-    a.click();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
+    const head = `${heading.textContent}\n${location.origin}\n${new Date().toLocaleString()}`;
+    h("a", { href: `data:text/plain;charset=utf-8,${encodeURIComponent(["\ufeff" + head, ...record].join("\n\n"))}`, download: `chat-${new Date().toISOString().slice(0, 10)}.txt` }).click();
   };
 
   const line = () => { net.hidden = navigator.onLine; };
-  addEventListener("online", line);
-  addEventListener("offline", line);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", theme);
+  for (const event of ["online", "offline"]) addEventListener(event, line);
+  dark.addEventListener("change", theme);
   const start = () => {
     document.body.append(host);
     launch.hidden = set.launcher === "none";
     theme();
     line();
-    unread(kept.unread || 0);
-    if (kept.open) toggle(true, false); else if (kept.pending && kept.session) load();
+    busy(false);
+    toggle(!!kept.open, false);
+    if (kept.pending) load();
   };
   window.Sommelier = { open: () => toggle(true), close: () => toggle(false), say: text => { toggle(true); return say(text); }, reset: fresh };
   if (document.body) start(); else addEventListener("DOMContentLoaded", start);
