@@ -355,10 +355,11 @@ def test_contrast_in_both_schemes(visit: Visit, path: str, scheme: str) -> None:
     pairs = widget.page.evaluate(
         "() => { const root = document.querySelector('sommelier-chat').shadowRoot;"
         " const solid = n => { for (; n; n = n.parentElement) {"
-        "  const c = getComputedStyle(n).backgroundColor; if (!/, 0\\)|transparent/.test(c)) return c; }"
+        "  const c = getComputedStyle(n).backgroundColor;"
+        "  if (!/, 0\\)|transparent/.test(c)) return c; }"
         "  return 'rgb(255, 255, 255)'; };"
-        " return ['.text p', '.user', 'h2', 'h3', '.facts', '.why span', '.chip', '.launch', '.ico',"
-        "  '.mini'].map(s => { const n = root.querySelector(s);"
+        " return ['.text p', '.user', 'h2', 'h3', '.facts', '.why span', '.chip', '.launch',"
+        "  '.ico', '.mini'].map(s => { const n = root.querySelector(s);"
         "  return [s, getComputedStyle(n).color, solid(n)]; }); }"
     )
     weak = [(s, round(contrast(a, b), 2)) for s, a, b in pairs if contrast(a, b) < 4.5]
@@ -380,8 +381,8 @@ def test_a_telephone_shows_it_whole(visit: Visit) -> None:
     assert over == 0
     small = widget.page.evaluate(
         "() => [...document.querySelector('sommelier-chat').shadowRoot.querySelectorAll('button')]"
-        ".map(n => n.getBoundingClientRect()).filter(r => r.width && (r.width < 24 || r.height < 24))"
-        ".length"
+        ".map(n => n.getBoundingClientRect())"
+        ".filter(r => r.width && (r.width < 24 || r.height < 24)).length"
     )
     assert small == 0  # every target can be hit
 
