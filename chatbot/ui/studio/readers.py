@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -124,17 +125,29 @@ def found_items(services: Services, text: str, language: Language) -> list[dict[
         return []
     engine = services.assistant.engine()
     catalogue = engine.catalogue
-    ids: dict[str, None] = {}
-    for one in catalogue.items:
-        names = fold(" ".join((one.title, one.text("title_zh"), *one.aka)))
-        if all(w in names for w in words):
-            ids[one.id] = None
-            if len(ids) >= _FOUND:
-                break
+    near = sorted(
+        (found, len(one.title), one.id)
+        for one in catalogue.items
+        if (found := _nearness(words, (one.title, one.text("title_zh"), *one.aka))) is not None
+    )
+    ids: dict[str, None] = {item_id: None for _, _, item_id in near[:_FOUND]}
     if len(ids) < _FOUND:
         ranking = engine.ranker.rank(Query(text, (Wish("term", text, source=text),), k=_FOUND))
         ids.update(dict.fromkeys(c.item_id for c in ranking.candidates))
     return [view.item(catalogue, i, language) for i in list(ids)[:_FOUND]]
+
+
+def _nearness(words: Sequence[str], names: Sequence[str]) -> int | None:
+    """How near words come to one of an item's names: 0 is the name itself, None not at all."""
+    best: int | None = None
+    text = " ".join(words)
+    for name in map(fold, names):
+        if not name or not all(w in name for w in words):
+            continue
+        whole = f" {text} " in f" {name} "
+        found = 0 if name == text else 1 if name.startswith(text) and whole else 2 if whole else 3
+        best = found if best is None else min(best, found)
+    return best
 
 
 def model_note(services: Services, language: Language) -> dict[str, Any]:
