@@ -34,6 +34,8 @@ def about_item(item: Item, aspect: str, schema: Schema, language: Language) -> t
     """(the answer, whether the catalogue knew); an empty aspect asks for a portrait."""
     title = title_of(item, language)
     aspect = _SAME.get(aspect, aspect)
+    if aspect == "url" and schema.facet("url") is None:
+        aspect = "availability"
     if aspect in ("", "overview"):
         text = portrait(item, schema, language)
         return text, True

@@ -10,6 +10,7 @@ from chatbot.understand import Context
 from chatbot.understand.scope import Attitude
 from chatbot.understand.spans import Reading, Span
 from chatbot.understand.statements import company, told, wondered
+from chatbot.understand.steps import steps
 from chatbot.understand.vocabulary import scale, soft
 from chatbot.values import Assert, Preference, Stance, Update, Withdraw
 from retrieval.catalogue import Catalogue
@@ -141,6 +142,9 @@ class Believer:
             if reading.interval is not None:
                 yield from self._of_interval(say, reading.facet, reading.interval)
                 continue
+            before, after = text[: say.span.start].lower(), text[say.span.end :].lower()
+            facet = self._catalogue.schema.facet(reading.facet)
+            reading = steps(reading, facet, before, after)
             stance = self._stance(say, reading.facet, alone=len(readings) == 1)
             if stance == "require" and say.attitude.hedged and self._optional(say):
                 stance = "like"
@@ -285,7 +289,7 @@ def _around(text: str, span: Span, attitude: Attitude) -> tuple[str, str, str]:
 
 
 def _unasked(text: str, span: Span, attitude: Attitude) -> str:
-    """The sense of a mention that nothing governs: told in passing, wondered about, or asked for."""
+    """The sense of a mention that nothing governs: told in passing, wondered about, asked for."""
     if span.kind not in ("value", "person", "range"):
         return ""
     _, before, after = _around(text, span, attitude)

@@ -199,7 +199,7 @@ class _Turn:
         if intent == "unclear" and any(isinstance(u, Assert) for u in updates):
             intent, confidence = "recommend", 0.85
         if intent in _POINTING:
-            updates = [u for u in updates if not _points(u)]
+            updates = [u for u in updates if not _points(u) and not _free(u)]
             self.critiques = ()  # "which is scarier?" asks, it does not ask for scarier ones
         if intent in _DOUBTFUL and not self._evidence() and not self._bare(updates):
             outside = self.reader._outside(self.text, self.language)
@@ -220,7 +220,7 @@ class _Turn:
             critiques=tuple(self._with_source(f) for f in self.critiques),
             items=self._items(intent),
             aspect=(aspect(self._pointing()) or aspect(self.low)) if intent == "ask_item" else "",
-            terms=words or self._terms(),
+            terms=() if intent in _POINTING else words or self._terms(),
             count=count(self.low),
             language=self.language,
             confidence=confidence,
@@ -476,6 +476,11 @@ def _points(update: Update) -> bool:
         return False
     p = update.preference
     return p.facet == "title" and p.stance == "like" and p.strength < 1
+
+
+def _free(update: Update) -> bool:
+    """Whether an update is about free words, which a question's words are not."""
+    return isinstance(update, Assert) and update.preference.facet == "term"
 
 
 _ABOUT = re.compile(

@@ -17,7 +17,7 @@ _PERSON_BEFORE = re.compile(
     r"(?:导演|演员|主演|喜欢|出演|主演的|和|与|有|由|跟|是|除了|或|不要|讨厌|看|要|找|推荐|来|点|些|部)[ :：]*)$"
 )
 _PERSON_AFTER = re.compile(
-    r"^(?:'s|’s|s'|\s+(?:movies?|films?|flicks?|ones?|fan|stuff|is|was|plays?|in|books?|novels?|style|type|classics?|direct|esque)\b|\s*(?:的|演|导|主演|导演|拍|执导|电影|片|作品|自导|和|与|跟|还有|有|除了|早期|晚期))"
+    r"^(?:,? but (?:not?|nothing|without)\b|'s|’s|s'|\s+(?:movies?|films?|flicks?|ones?|fan|stuff|is|was|plays?|in|books?|novels?|style|type|classics?|direct|esque)\b|\s*(?:的|演|导|主演|导演|拍|执导|电影|片|作品|自导|和|与|跟|还有|有|除了|早期|晚期))"
 )
 _PREDICATE = re.compile(
     r"(?:\b(?:that's|thats|that is|sounds?|it's|its|it is|looks?|i'm|im|i am|you're|you are|we're|be|am|so|very good|is|was|are|were|thanks?|ok|okay|yes|oh|how|feel|feeling|felt|got|get|that|pretty) (?:so |very |really |pretty |a |just |quite |too |not )*)$"
@@ -104,6 +104,8 @@ def value_fits(around: Surroundings, first: int, last: int, readings: Sequence[R
     inside = [t.word for t in around.tokens[first:last]]
     if "".join(inside) in _NO_VALUES:
         return -1.0
+    if inside == ["剧", "情"] and _PLOT.match(around.after(last)):
+        return -1.0  # what happens in it, not a kind
     if not inside[0].isascii():
         return 1.0 if last - first > 1 else _single_character_fits(around, first, last)
     if last - first > 1:
@@ -147,6 +149,9 @@ _BESIDE = re.compile(r"^,? (?:but|and|yet) (?:\w+ )?\w+\W*$")
 """Such as "sad but hopeful": nothing but two words for a taste."""
 
 
+_PLOT = re.compile(
+    r"^(?:别|不|要|太|简单|复杂|紧|好|很|比较|有|上|方面|反转|吸引|精彩|丰富|老套|拖)"
+)
 _PLAIN_NAMES = frozenset("宁静 饺子 黎明 夏雨 陀螺 郭达 朱莉 皮特 张敏 阿巴斯 甜茶".split())
 """Names that are also ordinary words; they need a cue."""
 CLEAR = frozenset({"genre", "country", "language", "certificate", "category", "brand"})

@@ -54,6 +54,8 @@ def bounded(
         yield match, side
 
 
+_LEFT = re.compile(r"\b(?:got|have|has|only|just)(?: about| only| just| like)? ?$")
+"""Such as "I've got 90 minutes": that long, and no longer."""
 _MINUTES = (
     rf"(?P<x>{NUM}) and a half (?:hours?|hrs?)\b|(?P<h>{NUM})\s*-?\s*(?:hours?|hrs?|(?<=\d)h|(?<=\d )h)\b(?:\s*(?:and\s*)?(?:(?P<half>a half)|(?P<m>{NUM})\s*-?\s*(?:minutes?|mins?|m)?\b))?|"
     rf"(?P<only>{NUM})\s*-?\s*(?:minutes?|mins?)\b|(?P<hh>an hour and a half|half an hour|hour and a half)"
@@ -73,6 +75,7 @@ def durations(low: str) -> Iterator[Found]:
     for m, side in bounded(low, _MINUTES):
         minutes = _minutes(m)
         if minutes is not None and 3 <= minutes <= 900:
+            side = side or ("below" if _LEFT.search(low[: m.start()]) else "")
             yield Found(*trim(m), "minutes", _sided(minutes, side, 15))
     han = rf"(?:(?P<h>{HAN}|半)个?(?:半)?(?:小时|钟头|h)(?P<half>半)?(?:零?(?P<m>{HAN})分钟?)?|(?P<only>{HAN})分钟?(?!钟?之))"
     for m in re.finditer(
@@ -98,6 +101,7 @@ def durations(low: str) -> Iterator[Found]:
 
 
 def han_side(pre: str | None, post: str | None) -> str:
+    """Whether the words around a Chinese number say "below", "above", "about", or nothing ("")."""
     pre, post = pre or "", post or ""
     if re.search(r"不低|不少|不短", pre):
         return "above"

@@ -20,14 +20,14 @@ _ORDINAL = {
 _NOUN = r"(?:ones?|films?|movies?|suggestions?|options?|picks?|recommendations?|items?|books?|titles?|choices?|courses?|products?|results?|places?|restaurants?)"
 _NTH = r"first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|1st|2nd|3rd|[4-9]th|10th"
 _ORDINALS = re.compile(
-    rf"\bthe (?P<n>{_NTH})(?:(?: (?P<many>two|three|four|2|3|4))?(?: {_NOUN})\b|(?P<m2> two| three)?(?=\s*(?:$|[.,!?;:]|and\b|or\b|but\b|is\b|was\b|looks?\b|sounds?\b|please|again|on your|on the)))|"
+    rf"\bthe (?P<n>{_NTH})(?:(?: (?P<many>two|three|four|2|3|4))?(?: {_NOUN})\b|(?P<m2> two| three)?(?=\s*(?:$|[.,!?;:]|maybe\b|perhaps\b|then\b|i think\b|and\b|or\b|but\b|is\b|was\b|looks?\b|sounds?\b|please|again|on your|on the)))|"
     rf"\b(?P<b>{_NTH}) {_NOUN}\b(?! i\b)|(?:\bnumber|\bno\.|#|\boption) ?(?P<num>\d{{1,2}}|one|two|three|four|five)\b|"
     r"第(?P<zh>[一二两三四五六七八九十\d]{1,2})(?:部|个|本|家|款|张|条|首|片|门)?(?!次|季|集|代|届|天|人|时间)|(?:\b(?:know|knew|seen|saw|watched|have seen|like|liked|love|loved|hate|skip|not|numbers?|compare|between) (?:already )?|(?:看过|除了|不要|喜欢|比较))(?P<plain>\d(?:(?:\s*(?:,|、|，|和|跟|&|and)\s*)+\d)*)(?=\s*(?:$|[.,!?;，。！？]|already|before|but|都|看|吧|号|of (?:these|those|them)))|(?P<nos>\d(?:\s*[,、，和跟]\s*\d)+)(?=\s*(?:号|都)?(?:我)?(?:都)?(?:看过|不要|不喜欢|喜欢|知道))|(?P<zlast>最后(?:一|那)?(?:部|个|本|家|款))|(?:前|(?:这|那)(?=[两二三四五]))(?P<zmany>[两二三四五])(?:部|个|本|家|款)"
 )
 _PRONOUN = re.compile(
     rf"\b(?P<one>(?:that|this) (?:one|film|movie|book|show|course|product|place)|it|this|that)\b(?!'s (?:ok|fine|all)|(?: would| should| must| has to| needs| can| doesn't have| sounds good| is fine| works| be|, please| kind| sort| type| director| actor| actress| genre| one's| guy| time| evening| weekend| i\b| we\b| is a\b| has\b| have\b| are\b| make| people| \w+ (?:movie|film)s?\b))|"
-    rf"\b(?P<all>all of (?:them|those|these)|(?:these|those|them|both)(?: {_NOUN}| two| all)?)\b|"
-    r"(?P<zh>(?:这|那)(?:一)?(?:部|本|家|款|片子?)(?:电影|片子?|片)?|它|(?:这|那)个(?!导演|演员|人|类型|月|时候|主演|作者))|(?P<zall>(?:这|那)(?:几|些)(?:部|个|本)?|它们|都(?=看过|不喜欢|不要|不行))"
+    rf"\b(?P<all>all of (?:them|those|these)|(?:these|those|them|both)(?: {_NOUN}| two| all)?|all (?:of )?your (?:suggestions|recommendations|picks))\b|"
+    r"(?P<zh>(?:这|那)(?:一)?(?:部|本|家|款|片子?)(?:电影|片子?|片)?|它|(?:这|那)个(?!导演|演员|人|类型|月|时候|主演|作者))|(?P<zall>(?:这|那)(?:几|些)(?:部|个|本)?|它们|你(?:推荐|说|列)的(?:这些|那些|几部)?(?=(?:我)?(?:都|全))|都(?=看过|不喜欢|不要|不行))"
 )
 _WISHED = re.compile(r"(?:'d|\bwould) (?:really )?(?:like|love|prefer) $|\b(?:want|prefer) $")
 _SO = re.compile(

@@ -114,6 +114,18 @@ def test_who_is_still_to_be_discovered_is_liked(reader: EmbeddedReader) -> None:
         ("a good who dunnit", {"genre=Mystery": "require"}),
         ("they are 5 and 8", {"age=(None, 5.0)": "require"}),
         ("a movie as good as Heat", {"title=heat-1995": "like"}),
+        ("I watched The Matrix and wasn't impressed", {"title=the-matrix-1999": "avoid"}),
+        ("my dad falls asleep in anything slow", {"mood=slow-burn": "avoid"}),
+        ("I've got 90 minutes before bed", {"runtime=(None, 90.0)": "require"}),
+        ("not rated R please", {"certificate=R": "forbid"}),
+        ("at most PG", {"certificate=G": "require", "certificate=PG": "require"}),
+        (
+            "Hitchcock but not Psycho",
+            {"person=Alfred Hitchcock": "require", "title=psycho-1960": "avoid"},
+        ),
+        ("不要漫威不要DC", {"theme=marvel": "forbid", "theme=dc comics": "forbid"}),
+        ("不想动脑子", {"mood=feel-good": "like"}),
+        ("想看哭，但结局要好", {"mood=tear-jerker": "like", "mood=uplifting": "like"}),
     ],
 )
 def test_turns_of_phrase(reader: EmbeddedReader, text: str, expected: dict[str, str]) -> None:
@@ -181,3 +193,37 @@ def test_what_is_not_recorded_is_named(reader: EmbeddedReader, text: str, matter
     u = reader.read(text, Context())
     assert (u.intent, u.unrecorded) == ("recommend", (matter,))
     assert not reader.read("with Oscar Isaac", Context()).unrecorded
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "aspect"),
+    [
+        ("does Netflix have it?", "ask_item", "url"),
+        ("who's in it?", "ask_item", "cast"),
+        ("谁演的", "ask_item", "cast"),
+        ("is the first one on the long side?", "ask_item", "runtime"),
+        ("hmm, the second maybe? what's it about", "ask_item", "plot"),
+        ("why is Up on the list?", "explain", ""),
+        ("you already showed me that", "more", ""),
+        ("刚推荐过了", "more", ""),
+    ],
+)
+def test_remarks_about_the_list(
+    reader: EmbeddedReader, text: str, intent: str, aspect: str
+) -> None:
+    u = reader.read(text, Context(listed=LIST))
+    assert (u.intent, u.aspect) == (intent, aspect)
+    assert not u.updates and not u.terms
+
+
+def test_all_that_was_suggested_was_seen(reader: EmbeddedReader) -> None:
+    for text in ("你推荐的都看过了", "I've seen all your suggestions"):
+        u = reader.read(text, Context(listed=LIST))
+        assert [p.value for p in _preferences(u)] == list(LIST), text
+        assert {p.stance for p in _preferences(u)} == {"seen"}, text
+
+
+def test_the_plot_is_no_genre(reader: EmbeddedReader) -> None:
+    u = reader.read("剧情别太复杂的", Context(listed=LIST))
+    assert not u.updates and u.critiques[0].value == "mind-bending"
+    assert beliefs(reader.read("想看剧情片", Context())) == {"genre=Drama": "require"}
