@@ -74,7 +74,8 @@ def learn_conversation(
             interactions,
             embedder,
             np.random.default_rng(_SEED),
-            progress=lambda done, total: progress("read conversations", done, total),
+            progress=lambda what, done, total: progress(f"conversations: {what}", done, total),
+            cache=store,
         )
     except ValueError as error:
         log.warning("the conversations of %s were not learned from: %s", name, error)

@@ -14,9 +14,10 @@ from typing import Any
 from chatbot import wire
 from chatbot.errors import InputError
 from chatbot.importing.rows import clean
+from chatbot.leniency import eased
 from chatbot.manager import DialogueManager
 from chatbot.storage.sessions import MemorySessions
-from chatbot.turn import Engine, context_of, understood
+from chatbot.turn import Engine, Ranker, cards_of, context_of, understood
 from chatbot.values import (
     ActionName,
     Card,
@@ -28,9 +29,17 @@ from chatbot.values import (
     Understanding,
 )
 from retrieval.catalogue import Catalogue
+from retrieval.constraints import Constraints
+from retrieval.conversation.talk import texts_of, turns_of
+from retrieval.embeddings import Embedder
+from retrieval.query import Query, Ranking
+from retrieval.relax import firmness
 from retrieval.schema import fold
 
 MAX_LINE = 2_000_000
+
+_AHEAD = 64
+"""Conversations whose texts are embedded together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,21 +171,89 @@ def lines(source: Iterable[str]) -> Iterator[tuple[int, str]]:
             yield number, line
 
 
+class _Noting:
+    """A ranker that notes what was asked of it last."""
+
+    def __init__(self, ranker: Ranker) -> None:
+        self.ranker = ranker
+        self.query = Query()
+
+    def rank(self, query: Query) -> Ranking:
+        self.query = query
+        return self.ranker.rank(query)
+
+
 class Replayer:
-    """Answers recorded conversations with one engine; nothing is kept between them.
+    """Answers recorded conversations with one engine. Not to be shared between threads.
+
+    No answer depends on the conversations before it. What was read of the last one is kept for the
+    next, which often goes on where that one stopped.
 
     Args:
         engine: what answers.
         max_text: longer messages are cut, since a recording cannot be asked to be shorter.
+        embedder: the engine's; with it several conversations are embedded at once.
     """
 
-    def __init__(self, engine: Engine, *, results: int = 5, max_text: int = 4000) -> None:
-        self._engine = engine
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        results: int = 5,
+        max_text: int = 4000,
+        embedder: Embedder | None = None,
+    ) -> None:
+        self._ranker = _Noting(engine.ranker)
+        self._engine = replace(engine, ranker=self._ranker)
         self._results = results
         self._max_text = max_text
+        self._embedder = embedder
+        self._start: Session | None = None
+        self._read: list[tuple[tuple[str, str], Session]] = []
+
+    def answers(
+        self, recorded: Sequence[Recorded], k: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """The output lines of many conversations, in order."""
+        for start in range(0, len(recorded), _AHEAD):
+            some = recorded[start : start + _AHEAD]
+            if self._embedder is not None:
+                self._embedder.embed(sorted({t for one in some for t in self._texts(one)}))
+            for one in some:
+                yield self.answer(one, k)
+
+    def _texts(self, recorded: Recorded) -> tuple[str, ...]:
+        """What is going to be embedded of a conversation."""
+        said = [(role, clean(text)[: self._max_text], ()) for role, text in recorded.messages]
+        return (*texts_of(turns_of(said, {})), said[-1][1])
 
     def answer(self, recorded: Recorded, k: int | None = None) -> dict[str, Any]:
         """The output line of one conversation, ready for JSON."""
+        count = recorded.k or k
+        reply = self._reply(recorded, count)
+        if count is not None and len(reply.cards) < count:
+            reply = self._filled(reply, count)
+        return line_of(recorded.id, reply)
+
+    def _filled(self, reply: Reply, count: int) -> Reply:
+        """The reply with the nearest misses behind what fits: limits go one by one, weakest first,
+        and are named. What was forbidden or excluded is never given up.
+        """
+        query, catalogue = self._ranker.query, self._engine.catalogue
+        left = [x for x in query.constraints.limits if x not in reply.relaxed]
+        going = sorted((x for x in left if x.mode == "require"), key=firmness(catalogue))
+        cards, relaxed = list(reply.cards), list(reply.relaxed)
+        while going and len(cards) < count:
+            relaxed.append(going[0])
+            left.remove(going.pop(0))
+            shown = query.constraints.exclude | {card.id for card in cards}
+            wider = Constraints(tuple(left), frozenset(shown))
+            more = self._ranker.rank(replace(query, constraints=wider, k=count - len(cards)))
+            cards += cards_of(more.candidates, catalogue, reply.language)
+            relaxed += [x for x in more.relaxed if x not in relaxed]
+        return replace(reply, cards=tuple(cards), relaxed=tuple(relaxed))
+
+    def _reply(self, recorded: Recorded, count: int | None) -> Reply:
         store = MemorySessions()
         manager = DialogueManager(
             store, lambda _: self._engine, results=self._results, max_text=self._max_text
@@ -187,12 +264,10 @@ class Replayer:
             store.save(session, turn)
         role, content = recorded.messages[-1]
         text = clean(content)[: self._max_text] if role == "user" else ""
-        count = recorded.k or k
         if text:
-            reply = manager.reply(session.id, text, k=count)
-        else:  # an empty last message, or the assistant's: answer from what is known
-            reply = manager.refresh(session.id, k=count)
-        return line_of(recorded.id, reply)
+            return manager.reply(session.id, text, k=count)
+        # An empty last message, or the assistant's: answer from what is known.
+        return manager.refresh(session.id, k=count)
 
     def _remembered(self, recorded: Recorded) -> Session:
         """The session as it stands before the last message."""
@@ -205,17 +280,38 @@ class Replayer:
             shown=tuple(sorted(resolve(recorded.exclude, catalogue))),
         )
         earlier = recorded.messages
-        if earlier[-1][0] == "user":
+        last = earlier[-1][1] if earlier[-1][0] == "user" else ""
+        if last:
             earlier = earlier[:-1]
-        for role, content in earlier:
-            text = clean(content)[: self._max_text]
-            if text:
-                session = (
-                    heard(session, text, self._engine)
-                    if role == "user"
-                    else overheard(session, text, self._engine)
-                )
+        if session != self._start:
+            self._start, self._read = session, []
+        same = 0
+        for message, (read, _) in zip(earlier, self._read, strict=False):
+            if message != read:
+                break
+            same += 1
+        del self._read[same:]
+        for message in earlier[same:]:
+            session = self._read[-1][1] if self._read else session
+            self._read.append((message, self._next(session, *message)))
+        return _eased(self._read[-1][1] if self._read else session, last, catalogue)
+
+    def _next(self, session: Session, role: str, content: str) -> Session:
+        text = clean(content)[: self._max_text]
+        if not text:
+            return session
+        if role == "user":
+            return heard(_eased(session, text, self._engine.catalogue), text, self._engine)
+        return overheard(session, text, self._engine)
+
+
+def _eased(session: Session, answer: str, catalogue: Catalogue) -> Session:
+    """See `leniency.eased`: what the other side named last, and what the user says to it."""
+    last = session.turns[-1].reply if session.turns else None
+    if last is None or not last.cards or not answer:
         return session
+    named = tuple(card.id for card in last.cards)
+    return replace(session, profile=eased(session.profile, named, answer, catalogue))
 
 
 def line_of(recorded_id: str, reply: Reply) -> dict[str, Any]:

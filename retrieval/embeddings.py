@@ -20,8 +20,10 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 """Of `model.safetensors` of sentence-transformers/all-MiniLM-L6-v2, as its publishers pin it."""
 
 
-_SHORT = 6000
-"""Characters up to which numpy is quicker than loading and running torch."""
+_LONG = 100_000
+"""Characters from which on it pays to load torch where there is a GPU."""
+
+_NVIDIA = Path("/dev/nvidia0")
 
 _KEPT = 2048
 """Vectors of the latest short texts that are kept."""
@@ -86,8 +88,8 @@ def _pieces(text: str) -> list[str]:
 class SentenceEmbedder:
     """A sentence-transformers model, loaded on first use, safe to call from several threads.
 
-    Short work for the bundled model (a request) is done in numpy (`retrieval.minilm`), which needs
-    no torch and is quicker for it; longer work (a catalogue) in sentence-transformers. The vectors
+    The bundled model runs in numpy (`retrieval.minilm`), which needs no torch; other models, tuned
+    ones, other devices and much text where there is a GPU in sentence-transformers. The vectors
     are the same to six decimals.
 
     Args:
@@ -122,9 +124,9 @@ class SentenceEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """See `Embedder.embed`."""
-        plain = not (self._source or self._device or self._adapter)
-        if plain and sum(map(len, texts)) <= _SHORT:
-            return self._embed_short(texts)
+        bundled = not (self._source or self._device or self._adapter)
+        if bundled and (sum(map(len, texts)) <= _LONG or not _NVIDIA.exists()):
+            return self._embed_bundled(texts)
         model = self.loaded()
         with self._lock:
             vectors = model.encode(
@@ -134,7 +136,7 @@ class SentenceEmbedder:
         vectors[[at for at, text in enumerate(texts) if not text]] = 0
         return normalised(vectors)
 
-    def _embed_short(self, texts: Sequence[str]) -> Vectors:
+    def _embed_bundled(self, texts: Sequence[str]) -> Vectors:
         """In numpy; a turn asks for the same few texts several times, so the latest are kept."""
         out = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         with self._lock:
@@ -143,7 +145,7 @@ class SentenceEmbedder:
         if new:
             known.update(zip(new, normalised(self._load_small().embed(new)), strict=True))
             with self._lock:
-                self._recent.update((text, known[text]) for text in new)
+                self._recent.update((text, known[text].copy()) for text in new[-_KEPT:])
                 while len(self._recent) > _KEPT:
                     del self._recent[next(iter(self._recent))]
         for row, text in enumerate(texts):

@@ -153,6 +153,16 @@ def embedded(
 ) -> Vectors:
     """(items, dimensions) float32, from the cache where it has them, in catalogue order."""
     texts = [document(item, catalogue.schema) for item in catalogue.items]
+    return vectors_of(texts, embedder, cache, progress)
+
+
+def vectors_of(
+    texts: Sequence[str],
+    embedder: Embedder,
+    cache: VectorCache | None = None,
+    progress: Progress | None = None,
+) -> Vectors:
+    """(len(texts), dimensions) float32, from the cache where it has them; new ones go into it."""
     digests = [digest(embedder.name, text) for text in texts]
     vectors = np.zeros((len(texts), embedder.dimensions), dtype=np.float32)
     known = cache.cached_vectors(digests) if cache is not None else {}

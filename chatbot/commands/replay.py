@@ -37,12 +37,16 @@ def run(
     with assistant, _target(output) as target:
         engine = assistant.engine()
         assistant.wait()  # a model that is asked for is measured, not its loading
-        replayer = Replayer(engine, results=settings.results, max_text=settings.max_text)
+        replayer = Replayer(
+            engine,
+            results=settings.results,
+            max_text=settings.max_text,
+            embedder=getattr(engine.ranker, "embedder", None),
+        )
         start = time.perf_counter()
         with progress() as report:
-            for number, one in enumerate(recorded):
+            for number, answer in enumerate(replayer.answers(recorded, k)):
                 report("conversations", number, len(recorded))
-                answer = replayer.answer(one, k)
                 target.write(json.dumps(answer, ensure_ascii=False) + "\n")
         spent = time.perf_counter() - start
     rate = len(recorded) / spent if spent else 0.0

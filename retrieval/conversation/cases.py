@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from retrieval.collaborative import ease
 from retrieval.conversation.memory import Case, Memory, csr, remembered
-from retrieval.conversation.talk import Message, texts_of, turns_of
+from retrieval.conversation.talk import VIEWS, Message, texts_of, turns_of, views
 from retrieval.embeddings import Embedder, Vectors
 
 RIDGE, NEIGHBOURS = 300.0, 200
@@ -18,6 +18,9 @@ RIDGE, NEIGHBOURS = 300.0, 200
 
 MOST = 12_000
 """Items that a closed form holds; beyond it the least rated have no neighbours."""
+
+_CHUNK = 1000
+"""Texts embedded between two reports."""
 
 LIKED = 0.7
 """A rating from this share of the scale upwards is a like."""
@@ -60,14 +63,24 @@ def cases_of(talks: Sequence[Sequence[Message]], places: Mapping[str, int]) -> l
     return out
 
 
-def requests_of(cases: Sequence[Case], embedder: Embedder) -> Vectors:
-    """(len(cases), 2, dimensions) vectors of what was said; zeros where nothing was."""
-    pairs = [texts_of(case.turns) for case in cases]
-    texts = sorted({text for pair in pairs for text in pair})
-    vectors = embedder.embed(texts)
+def requests_of(
+    cases: Sequence[Case],
+    embedder: Embedder,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Vectors:
+    """(len(cases), `VIEWS`, dimensions) of what was said; zeros where nothing was."""
+    said = [texts_of(case.turns) for case in cases]
+    # Texts of like length together: a batch costs as much as its longest text.
+    texts = sorted({text for turns in said for text in turns}, key=lambda t: (len(t), t))
+    vectors = np.zeros((len(texts), embedder.dimensions), dtype=np.float32)
+    for start in range(0, len(texts), _CHUNK):
+        progress(start, len(texts))
+        vectors[start : start + _CHUNK] = embedder.embed(texts[start : start + _CHUNK])
     at = {text: row for row, text in enumerate(texts)}
-    rows = np.array([[at[text] for text in pair] for pair in pairs], dtype=np.int64)
-    return np.asarray(vectors[rows.reshape(-1, 2)], dtype=np.float32)
+    out = np.zeros((len(cases), VIEWS, embedder.dimensions), dtype=np.float32)
+    for row, (case, turns) in enumerate(zip(cases, said, strict=True)):
+        out[row] = views(case.turns, vectors[[at[text] for text in turns]])
+    return out
 
 
 def likes_of(

@@ -62,12 +62,6 @@ def portrait(item: Item, schema: Schema) -> str:
     return ". ".join(part for part in parts if part)
 
 
-def prose(item: Item, schema: Schema) -> str:
-    """What is embedded of an item for its content."""
-    texts = [f.name for f in schema.facets.values() if f.kind == "text" and "_zh" not in f.name]
-    return next((item.text(name) for name in texts if item.get(name)), item.title)
-
-
 def terms(text: str) -> list[str]:
     """Telling words, and pairs of neighbours."""
     words = [word for word in tokens(_YEAR.sub(" ", text)) if word not in _CHAT]

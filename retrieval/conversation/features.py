@@ -12,7 +12,7 @@ from retrieval.conversation.talk import Asked
 NAMES = (
     "ease", "together", "lift", "together_last", "people", "like_named", "text_last", "text_all",
     "series", "kind", "alike_all", "alike_last", "words_last", "words_all", "person_said",
-    "kind_last", "kind_all", "year_mean", "year_last", "sequel",
+    "kind_last", "kind_all", "year_mean", "year_last", "sequel", "text_mine",
 )  # fmt: skip
 """Order of the columns of `features`."""
 
@@ -32,7 +32,7 @@ def features(asked: Asked, facts: Facts, memory: Memory) -> Table:
         _others(out, asked, memory)
         _likeness(out, asked, facts)
         _years(out, asked, facts)
-    out[6:8] = 3 * (asked.text @ facts.meta.T)
+    out[[6, 7, 20]] = 3 * (asked.text @ facts.meta.T)
     out[10] = np.log1p(100 * memory.alike(1, asked.text[1]))
     out[11] = np.log1p(100 * memory.alike(0, asked.text[0]))
     out[12] = 4 * facts.words.match(asked.late)

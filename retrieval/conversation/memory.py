@@ -46,7 +46,7 @@ class Memory:
         pairs: (n, n) CSR: in how many conversations both were named; zero diagonal.
         counts: (n,) in how many conversations an item was named.
         dialogues: how many conversations there are.
-        requests: (cases, 2, dimensions) float16 vectors of past requests.
+        requests: (cases, 2, dimensions) float16 first two views of past requests.
         answers: (cases, n) CSR what was named next; rows sum to 1.
     """
 
@@ -87,7 +87,7 @@ def remembered(
     Args:
         dialogues: places named in each.
         cases: theirs.
-        requests: (cases, 2, dimensions).
+        requests: (cases, at least 2, dimensions) views.
         ease: (n, n) CSR.
     """
     n = ease.shape[0]
@@ -104,7 +104,7 @@ def remembered(
         for target in cases[case].targets
     ]
     answers = csr(found, (len(said), n))
-    kept = requests[said].astype(np.float16)
+    kept = requests[said, :2].astype(np.float16)
     return Memory(ease, pairs, counts, len(dialogues), kept, answers)
 
 

@@ -18,13 +18,13 @@ from retrieval.conversation.facts import Facts
 from retrieval.conversation.features import NAMES, features
 from retrieval.conversation.memory import Memory
 from retrieval.conversation.network import PARTS, Network
-from retrieval.conversation.talk import Asked, asked, texts_of, turns_of
+from retrieval.conversation.talk import Asked, asked, texts_of, turns_of, views
 from retrieval.embeddings import Embedder, Vectors
 from retrieval.items import Item
 from retrieval.query import Query
 from retrieval.stores import Scores
 
-FORMAT = 1
+FORMAT = 2
 FEWEST = 2
 """A named item is given as a reason where so many conversations named it and the candidate."""
 
@@ -190,12 +190,6 @@ class ConversationModel:
             return {}
         return {"because": self._learned.ids[named[best]], "together": int(together[best])}
 
-    def _vectors(self, late: str, whole: str) -> Vectors:
-        """(2, dimensions) of a conversation's texts; short conversations have one text."""
-        texts = list(dict.fromkeys((late, whole)))
-        found = self._embedder.embed(texts)
-        return found[[texts.index(late), texts.index(whole)]]
-
     def _reading(self, query: Query) -> _Read:
         key = (query.messages, query.disliked)
         with self._lock:
@@ -204,7 +198,7 @@ class ConversationModel:
                 return found
         without = frozenset(item for item, _ in query.disliked)
         turns = turns_of(query.messages, self._places, without)
-        ask = asked(turns, self._vectors(*texts_of(turns)))
+        ask = asked(turns, views(turns, self._embedder.embed(texts_of(turns))))
         table = features(ask, self._facts, self._learned.memory)
         scores = np.full(self._size, np.nan, dtype=np.float32)
         logits = self._learned.network.scores(ask, table)

@@ -24,7 +24,7 @@ class Network:
         bias: (n,) how often an item is the answer, whatever was said.
         items: (s, n, d) what an item looks like as an answer.
         mentions: (s, n, d) what it tells when it was named.
-        text: (s, d, 2 * dimensions + context), text_bias: (s, d).
+        text: (s, d, `VIEWS` * dimensions + context), text_bias: (s, d).
         mix: (s, d, d), mix_bias: (s, d).
         attend: (s, d + 3) weight of a named item: by its look, then constant, age, by the user.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.embeddings import Vectors
+from retrieval.embeddings import Vectors, normalised
 
 MOST = 24
 """So many named items count, the latest."""
@@ -19,8 +19,14 @@ CONTEXT = 5
 _EACH = 3
 """So many items of one of the assistant's messages count: a list is no opinion."""
 
-_LATE, _WHOLE, _LETTERS = 60, 100, 600
-"""Words of the last two turns and of the whole that are embedded; characters of either."""
+_WORDS, _LETTERS = 60, 400
+"""So much of a turn's end is embedded."""
+
+VIEWS = 3
+"""Ways in which what was said is summed up: the last two turns, all turns, the user's turns."""
+
+_FADING = 0.95
+"""What a turn counts against the one after it, where all are summed up."""
 
 Message = tuple[str, str, tuple[str, ...]]
 """(role, text, ids of the items it names)."""
@@ -41,7 +47,7 @@ class Asked:
 
     Attributes:
         late, whole: the text of the last two turns, and of all.
-        text: (2, dimensions) their vectors; zeros where nothing was said.
+        text: (`VIEWS`, dimensions) what was said, see `views`; zeros where nothing was.
         named: (m,) places of items, oldest first, each once, at its latest naming.
         ages: (m,) turns since.
         mine: (m,) 1 where the user named it.
@@ -69,6 +75,8 @@ def turns_of(
     """
     out: list[Turn] = []
     for role, text, ids in messages:
+        if not text.strip() and not ids:
+            continue  # nothing stood between what came before and after it
         user = role == "user"
         named = [places[i] for i in ids if i in places and i not in without]
         turn = Turn(user, text, tuple(named if user else named[:_EACH]))
@@ -79,18 +87,32 @@ def turns_of(
     return tuple(out)
 
 
-def texts_of(turns: Sequence[Turn]) -> tuple[str, str]:
-    """What is embedded: the end of the last two turns and of the whole."""
-    said = [turn.text for turn in turns]
-    return _end(" ".join(said[-2:]), _LATE), _end(" ".join(said), _WHOLE)
+def texts_of(turns: Sequence[Turn]) -> tuple[str, ...]:
+    """What is embedded: the end of each turn. Turns come again, whole conversations do not."""
+    return tuple(" ".join(turn.text.split()[-_WORDS:])[-_LETTERS:] for turn in turns)
 
 
-def _end(text: str, words: int) -> str:
-    return " ".join(text.split()[-words:])[-_LETTERS:]
+def views(turns: Sequence[Turn], vectors: Vectors) -> Vectors:
+    """(`VIEWS`, dimensions) of unit length: the mean of some turns, a longer turn counting more.
+
+    Args:
+        turns: the conversation.
+        vectors: (len(turns), dimensions) of its `texts_of`.
+    """
+    out = np.zeros((VIEWS, vectors.shape[1]), dtype=np.float32)
+    if not turns:
+        return out
+    weight = np.array([min(len(turn.text.split()), _WORDS) for turn in turns], dtype=np.float32)
+    faded = weight * np.float32(_FADING) ** np.arange(len(turns) - 1, -1, -1, dtype=np.float32)
+    mine = np.array([turn.user for turn in turns], dtype=np.float32)
+    out[0] = weight[-2:] @ vectors[-2:]
+    out[1] = faded @ vectors
+    out[2] = (faded * mine) @ vectors
+    return normalised(out)
 
 
 def asked(turns: Sequence[Turn], text: Vectors, *, recommends: bool = True) -> Asked:
-    """A conversation and the vectors of its `texts_of`, ready for scoring.
+    """A conversation and its `views`, ready for scoring.
 
     `recommends` is whether the assistant names the next item, as it does whenever it is asked to.
     """

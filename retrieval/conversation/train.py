@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -12,18 +13,22 @@ from numpy.typing import NDArray
 
 from retrieval.catalogue import Catalogue
 from retrieval.conversation import cases as past
-from retrieval.conversation.facts import Facts, portrait, prose
+from retrieval.conversation.facts import Facts, portrait
 from retrieval.conversation.features import NAMES, features
 from retrieval.conversation.memory import Case
 from retrieval.conversation.model import Learned
 from retrieval.conversation.net import build, network_of
 from retrieval.conversation.network import Floats
-from retrieval.conversation.talk import MOST, asked
+from retrieval.conversation.talk import MOST, VIEWS, asked
 from retrieval.embeddings import Embedder
+from retrieval.index import VectorCache, embedded, vectors_of
 from retrieval.schema import fold
 
 _EDGES = (1, 1970, 1980, 1990, 1995, 2000, 2005, 2010, 2013, 2015, 2016, 2017, 2018, 2100)
 """Periods that the net tells apart."""
+
+_REPORTED = 500
+"""Cases between two reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,8 @@ def train(
     embedder: Embedder,
     rng: np.random.Generator,
     plan: Plan | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    cache: VectorCache | None = None,
 ) -> Learned:
     """A model of everything that was said and chosen.
 
@@ -86,6 +92,9 @@ def train(
         dialogues: as stored: "id", "messages" of "role", "content" and "items" (ids).
         interactions: (user, item, rating).
         embedder: what will also serve.
+        plan: how.
+        progress: called with (what is done, how much of it, of how much).
+        cache: vectors of items, such as those of the index.
 
     Raises:
         ValueError: no conversation names any item after its first message.
@@ -98,11 +107,14 @@ def train(
     if not cases:
         raise ValueError("no conversation names an item of the catalogue")
     likes, ratings = past.likes_of(interactions, places)
+    progress("neighbours", 0, 1)
     near = past.neighbours(likes)
-    portraits = embedder.embed([portrait(item, catalogue.schema) for item in catalogue.items])
-    plots = embedder.embed([prose(item, catalogue.schema) for item in catalogue.items])
+    told = partial(progress, "items")
+    sketches = [portrait(item, catalogue.schema) for item in catalogue.items]
+    portraits = vectors_of(sketches, embedder, cache, told)
+    documents = embedded(catalogue, embedder, cache, told)
     facts = Facts(catalogue.items, catalogue.schema, portraits)
-    requests = past.requests_of(cases, embedder)
+    requests = past.requests_of(cases, embedder, partial(progress, "what was said"))
     fold_of = past.folds_of(cases, len(talks), plan.folds)
     memories = [
         past.memory_without(talks, places, cases, requests, near, fold_of == number)
@@ -114,6 +126,8 @@ def train(
         for case, text in zip(cases, requests, strict=True)
     ]
     for at, ask in enumerate(asks):
+        if at % _REPORTED == 0:
+            progress("comparisons", at, len(asks))
         table.features[at] = features(ask, facts, memories[fold_of[at]])[table.rows]
         for name in ("named", "ages", "mine"):
             table.inputs[name][at, : ask.named.size] = getattr(ask, name)
@@ -122,10 +136,10 @@ def train(
     counts = np.zeros(len(ids), dtype=np.float32)
     for case in cases:
         counts[list(case.targets)] += 1.0 if case.recommends else plan.asker
-    content = _content(facts, plots, ratings)
+    content = _content(facts, documents, ratings)
     nets = []
     for number in range(plan.seeds):
-        progress(number, plan.seeds)
+        progress("networks", number, plan.seeds)
         net = build(content, counts, requests[0].size, int(rng.integers(1 << 31)))
         _fit(net, table, counts, plan, rng)
         nets.append(net)
@@ -152,13 +166,13 @@ def _table(
         "ages": np.zeros((len(cases), MOST), dtype=np.float32),
         "mine": np.zeros((len(cases), MOST), dtype=np.float32),
         "context": np.zeros((len(cases), 5), dtype=np.float32),
-        "text": np.zeros((len(cases), 2 * dimensions), dtype=np.float32),
+        "text": np.zeros((len(cases), VIEWS * dimensions), dtype=np.float32),
     }
     kept = np.zeros((len(cases), rows.size, len(NAMES)), dtype=np.float16)
     return _Table(cases, inputs, kept, rows, chance[rows], hidden)
 
 
-def _content(facts: Facts, plots: Floats, ratings: Any) -> Floats:
+def _content(facts: Facts, documents: Floats, ratings: Any) -> Floats:
     """(n, c) what a net may know of an item: text, kinds, period, how it was rated."""
     years = np.nan_to_num(facts.years)
     period = [(years >= a) & (years < b) for a, b in pairwise(_EDGES)]
@@ -167,7 +181,7 @@ def _content(facts: Facts, plots: Floats, ratings: Any) -> Floats:
     middle = float(ratings.data.mean()) if ratings.nnz else 0.0
     rated = [np.log1p(count) / 5, (mean - middle) * (count > 0), count == 0]
     columns = np.stack([*period, years > 0, *rated], axis=1)
-    return np.concatenate([facts.meta, plots, facts.kinds, columns], axis=1).astype(np.float32)
+    return np.concatenate([facts.meta, documents, facts.kinds, columns], axis=1).astype(np.float32)
 
 
 def _fit(net: Any, table: _Table, counts: Floats, plan: Plan, rng: np.random.Generator) -> None:
