@@ -35,6 +35,7 @@ from chatbot.turn import Engine
 from chatbot.values import Card, Event, Language, Preference, Profile, Reply, Session, Stance
 from retrieval import situation
 from retrieval.catalogue import Catalogue
+from retrieval.embeddings import Embedder
 from retrieval.items import Item
 
 if TYPE_CHECKING:
@@ -191,6 +192,19 @@ class Assistant:
             NotFoundError: there is no such catalogue.
         """
         return self._engines.studio(catalogue or self.settings.catalogue)
+
+    def check_catalogue(self, name: str) -> None:
+        """See that there is a catalogue, without making it ready.
+
+        Raises:
+            NotFoundError: there is no such catalogue.
+        """
+        self._engines.check(name)
+
+    @property
+    def embedder(self) -> Embedder:
+        """What embeds words here."""
+        return self._engines.embedder
 
     def item(self, item_id: str, catalogue: str | None = None) -> Item:
         """One item.

@@ -72,6 +72,11 @@ class Engines:
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
+    @property
+    def embedder(self) -> Embedder:
+        """What embeds words here."""
+        return self._embedder
+
     def names(self) -> tuple[str, ...]:
         """Catalogues in the database."""
         return self._store.names()
