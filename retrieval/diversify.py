@@ -9,6 +9,30 @@ from retrieval.stores import Scores
 
 Similarity = NDArray[np.float32]
 
+USUAL = 0.3
+"""Where the dial stands by default: neither known nor unknown items are favoured."""
+
+_VARIETY = 0.6
+"""Weight of variety with the dial at 1."""
+
+
+def variety(dial: float) -> float:
+    """Weight of variety in `mmr` for a position of the dial in [0, 1]."""
+    return _VARIETY * dial
+
+
+def boldness(dial: float) -> float:
+    """How much lesser known items are favoured, from -0.09 (dial 0) by 0 (`USUAL`) to 1 (dial 1).
+
+    It bends upwards: variety alone draws in well-known items of other kinds, so novelty must be
+    asked for from the start, but no more than costs a few per cent of accuracy at the middle.
+
+    >>> [round(boldness(dial), 2) for dial in (0, 0.3, 0.5, 1)]
+    [-0.09, 0.0, 0.08, 1.0]
+    """
+    above = max(0.0, dial - USUAL)
+    return 0.3 * (dial - USUAL) + 0.79 * (above / (1 - USUAL)) ** 3
+
 
 def mmr(
     relevance: Scores, similarity: Similarity, k: int, diversity: float

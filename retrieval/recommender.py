@@ -13,7 +13,7 @@ import numpy as np
 from retrieval.catalogue import Catalogue, Mask, Rows
 from retrieval.collaborative import CollaborativeModel
 from retrieval.constraints import Constraints
-from retrieval.diversify import mmr
+from retrieval.diversify import mmr, variety
 from retrieval.embeddings import Embedder, Vectors
 from retrieval.facets import Facets
 from retrieval.lexical import Lexical
@@ -39,9 +39,6 @@ _EACH = 300
 
 _HISTORY = 20
 """Most recent liked (and disliked) items that count."""
-
-_VARIETY = 0.6
-"""Weight of variety with the dial at 1."""
 
 _TOLD = 20
 """Places whose signals are told for the log: more are never shown at once."""
@@ -260,7 +257,7 @@ class Recommender:
         if top.size:
             spread = float(relevance[0] - relevance[-1])
             relevance = (relevance - relevance[-1]) / max(spread, 1e-9)
-        diversity = _VARIETY * query.surprise
+        diversity = variety(query.surprise)
         if not (query.text or query.wishes or query.liked):
             diversity = max(diversity, _OPEN)
         if diversity == 0:

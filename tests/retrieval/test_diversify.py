@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from retrieval.diversify import determinantal, mmr
+from retrieval.diversify import USUAL, boldness, determinantal, mmr, variety
 
 # Two twins and a stranger: relevance 1.0, 0.9, 0.5.
 RELEVANCE = np.array([1.0, 0.9, 0.5], dtype=np.float32)
@@ -68,3 +68,10 @@ def test_determinantal_never_takes_a_copy() -> None:
     alike = np.ones((3, 3), dtype=np.float32)
     assert determinantal(np.ones(3, dtype=np.float32), alike, 3).tolist() == [0]
     assert list(itertools.chain(determinantal(RELEVANCE[:0], ALIKE[:0, :0], 2))) == []
+
+
+def test_the_dial_asks_for_more_at_every_step() -> None:
+    dials = np.linspace(0, 1, 101)
+    assert np.all(np.diff([boldness(float(d)) for d in dials]) > 0)
+    assert np.all(np.diff([variety(float(d)) for d in dials]) > 0)
+    assert boldness(USUAL) == 0 and variety(0) == 0 and boldness(1) == pytest.approx(1)
