@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 from chatbot.conversation import load_conversation
 from chatbot.errors import NotFoundError, SommelierError
 from chatbot.importing.shipped import ensure_shipped, shipped_vectors
+from chatbot.knowledge.base import KnowledgeBase
+from chatbot.knowledge.service import HelpPages
+from chatbot.knowledge.store import KnowledgeStore
 from chatbot.learning_train import load_bandit, load_ranking
 from chatbot.models.ladder import Models
 from chatbot.settings import Settings
@@ -21,10 +24,12 @@ from chatbot.training import load_weights
 from chatbot.turn import Engine
 from chatbot.understand import Context
 from chatbot.understand.embedded import EmbeddedReader
+from chatbot.values import Understanding
+from retrieval.catalogue import Catalogue
 from retrieval.embeddings import Embedder, HashEmbedder, SentenceEmbedder, Vectors
 from retrieval.index import Index, open_index
 from retrieval.quality import recorded
-from retrieval.query import Query
+from retrieval.query import Query, Ranking
 from retrieval.recommender import Recommender
 
 if TYPE_CHECKING:
@@ -44,7 +49,7 @@ class _Held:
     """One engine and what it was built from."""
 
     engine: Engine
-    index: Index
+    index: Index | None
     revision: str
     looked: float
 
@@ -132,7 +137,7 @@ class Engines:
     def _look(self, name: str, held: _Held) -> None:
         """Start building the new engine beside the old one where the catalogue changed."""
         try:
-            if self._store.revision(name) == held.revision:
+            if self._revision(name) == held.revision:
                 return
         except NotFoundError:
             return  # deleted by another process; conversations under way may end
@@ -150,17 +155,21 @@ class Engines:
             lock.release()
 
     def _build(self, name: str) -> _Held:
-        revision = self._store.revision(name)
+        revision = self._revision(name)
         catalogue = self._store.load(name)
+        base = self._base(name)
         if not len(catalogue):
-            raise NotFoundError(
-                f"the catalogue {name!r} is empty.",
-                hint="Import items with `python app.py import FILE --name NAME`.",
-            )
+            if base is None:
+                raise NotFoundError(
+                    f"the catalogue {name!r} is empty.",
+                    hint="Import items with `python app.py import FILE --name NAME`, "
+                    "or help pages with --knowledge.",
+                )
+            return self._help_desk(name, revision, catalogue, base)
         index = open_index(
             self.settings.index_dir / name,
             catalogue,
-            revision,
+            self._store.revision(name),
             self._embedder,
             _Vectors(self._store, name),
             lambda done, total: self._progress(f"index of {name}", done, total),
@@ -177,16 +186,45 @@ class Engines:
             extra=() if reads is None else (reads,),
             weights=load_ranking(self.settings, name),
         )
-        reader = self._models.reader(EmbeddedReader(catalogue, self._reads, index.lexical.knows))
+        rules = EmbeddedReader(catalogue, self._reads, index.lexical.knows)
         engine = Engine(
             catalogue,
             recommender,
-            reader,
+            self._models.reader(rules),
             self._models.writer(catalogue),
             load_bandit(self.settings, name),
             quality or recorded(catalogue),
+            None if base is None else HelpPages(base, self._reads, _alone(rules)),
         )
         return _Held(engine, index, revision, time.monotonic())
+
+    def _revision(self, name: str) -> str:
+        """Changes with the items, the schema and the help pages."""
+        return f"{self._store.revision(name)} {KnowledgeStore(self.database).revision(name)}"
+
+    def _base(self, name: str) -> KnowledgeBase | None:
+        """The catalogue's help pages, None where it has none."""
+        passages = KnowledgeStore(self.database).passages(name)
+        if not passages:
+            return None
+        self._progress(f"help pages of {name}", 0, len(passages))
+        base = KnowledgeBase(passages, self._reads, _Vectors(self._store, name))
+        self._progress(f"help pages of {name}", len(passages), len(passages))
+        return base
+
+    def _help_desk(
+        self, name: str, revision: str, catalogue: Catalogue, base: KnowledgeBase
+    ) -> _Held:
+        """The engine of a catalogue that has help pages and no items."""
+        rules = EmbeddedReader(catalogue, self._reads)
+        engine = Engine(
+            catalogue,
+            NoItems(),
+            rules,
+            self._models.writer(catalogue),
+            knowledge=HelpPages(base, self._reads, _alone(rules), items=False),
+        )
+        return _Held(engine, None, revision, time.monotonic())
 
     def warm(self) -> None:
         """Load and build what the first turn would otherwise wait for."""
@@ -222,8 +260,22 @@ class Engines:
         self._models.close()
         with self._guard:
             for held in self._held.values():
-                held.index.close()
+                if held.index is not None:
+                    held.index.close()
             self._held.clear()
+
+
+class NoItems:
+    """The ranker of a catalogue without items."""
+
+    def rank(self, query: Query) -> Ranking:
+        """Nothing."""
+        return Ranking()
+
+
+def _alone(reader: EmbeddedReader) -> Callable[[str], Understanding]:
+    """Reads a text without what was said before, and without a language model."""
+    return lambda text: reader.read(text, Context())
 
 
 class _Vectors:

@@ -16,6 +16,8 @@ from chatbot import compose, learning, policy, questions
 from chatbot.errors import BusyError, InputError, NotFoundError
 from chatbot.handoff import Desk, Why
 from chatbot.importing.rows import clean
+from chatbot.knowledge.message import Asked
+from chatbot.knowledge.service import earlier_citations
 from chatbot.learning import Choice, Chooser
 from chatbot.profile import to_query
 from chatbot.storage.sessions import SessionStore
@@ -26,10 +28,11 @@ from chatbot.turn import (
     Running,
     cards_of,
     context_of,
+    heard,
     listed_in,
+    lists,
     messages_of,
     ms_since,
-    understood,
 )
 from chatbot.values import (
     Done,
@@ -213,8 +216,9 @@ class DialogueManager:
         yield Status("understand")
         start = time.perf_counter()
         context = context_of(session)
-        u, profile, wishes = understood(session, text, engine)
+        u, profile, wishes, asked = heard(session, text, engine)
         turn = Running(engine, session, text, u, profile, u.language, wishes, start)
+        turn.asked = asked
         turn.timings["understand"] = ms_since(start)
         changed = profile != session.profile or bool(u.terms) or bool(wishes)
         action = policy.decide(
@@ -230,14 +234,17 @@ class DialogueManager:
         else:
             if k is not None:
                 self._rank(turn, k, 0, Choice())
-            brief, question = talk(action, turn)
+            if isinstance(action, policy.Support) and asked is not None:
+                brief, question = self._help(turn, asked, k)
+            else:
+                brief, question = talk(action, turn)
             if turn.unanswered and self._called(turn, unanswered=True):
                 action = policy.HandOff()
                 brief, question = talk(action, turn)
         said: list[str] = []
         reply: Reply | None = None
         try:
-            if isinstance(action, policy.Recommend) and turn.cards:
+            if turn.cards and lists(policy.NAMES[type(action)], u):
                 yield Items(turn.cards)
             yield Status("explain")
             start = time.perf_counter()
@@ -251,6 +258,22 @@ class DialogueManager:
             reply = turn.reply("".join(said).strip(), policy.NAMES[type(action)], question)
             self._save(turn, reply)
         yield Done(reply)
+
+    def _help(self, turn: Running, asked: Asked, k: int | None) -> tuple[Brief, Question | None]:
+        """What the help pages answer, and a list beside it where items were asked for as well."""
+        pages = turn.engine.knowledge
+        assert pages is not None
+        start = time.perf_counter()
+        earlier = earlier_citations(self._sessions, turn.session)
+        answer = pages.answer(asked, turn.session, turn.language, earlier)
+        turn.timings["retrieve"] = ms_since(start)
+        turn.citations, turn.suggestions = answer.citations, answer.suggestions
+        turn.unanswered = not answer.found
+        text = answer.text
+        if "recommend" in turn.understanding.also and len(turn.engine.catalogue):
+            listing = self._recommend(turn, policy.Recommend(), k=k, ask=False)
+            text = f"{text}\n\n{listing.template}"
+        return Brief("chat", turn.language, turn.text, (), text, (text,)), answer.question
 
     def _or_a_person(self, turn: Running, action: policy.Action) -> policy.Action:
         """`action`, or a handoff where the visitor asked for a person or needs one."""
@@ -339,7 +362,8 @@ class DialogueManager:
         asked = list(session.asked)
         if reply.question is not None and reply.question.facet not in asked:
             asked.append(reply.question.facet)
-        shown_now = tuple(c.id for c in reply.cards) if reply.action == "recommend" else ()
+        shows = lists(reply.action, turn.understanding)
+        shown_now = tuple(c.id for c in reply.cards) if shows else ()
         seen = set(session.shown)
         reset = turn.understanding.intent == "reset"
         saved = replace(

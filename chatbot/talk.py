@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from chatbot import answers, compose, extremes, policy
 from chatbot.explain import title_of
-from chatbot.phrases import listed, say
+from chatbot.phrases import keys, listed, say
 from chatbot.turn import Running, listed_in
 from chatbot.values import Language, Question
 from chatbot.writer import Brief, Subject
@@ -156,8 +156,22 @@ def _chat(kind: policy.ChatKind, turn: Running, words: Mapping[str, str]) -> str
         if item is None:
             return say("accept.none", language)
         return say("accept", language, title=title_of(item, language))
+    pages = turn.engine.knowledge
+    if pages is not None and f"{kind}.support" in keys(language) and _at_the_desk(turn):
+        topics = listed(pages.topics(language), language)
+        kind_said = "greet" if kind == "smalltalk" and not turn.session.turns else kind
+        return say(f"{kind_said}.support", language, turn.number, topics=topics)
     if kind == "unclear":
         return say("ask.unclear", language, **words)
     if kind == "smalltalk" and not turn.session.turns:
         return say("greet", language, **words)
-    return say(kind, language, turn.number, **words)
+    said = say(kind, language, turn.number, **words)
+    if kind == "help" and pages is not None:
+        both = say("help.both", language, topics=listed(pages.topics(language), language))
+        said = f"{said}{'' if language == 'zh' else ' '}{both}"
+    return said
+
+
+def _at_the_desk(turn: Running) -> bool:
+    """Whether this conversation is for help rather than for finding something."""
+    return turn.session.channel == "support" or not len(turn.engine.catalogue)

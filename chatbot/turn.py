@@ -10,6 +10,8 @@ from typing import Protocol
 from chatbot import critique
 from chatbot.explain import reasons
 from chatbot.handoff import Handoff
+from chatbot.knowledge.message import Asked, helped
+from chatbot.knowledge.service import HelpPages
 from chatbot.profile import merge
 from chatbot.storage.sessions import new_id
 from chatbot.storage.uses import Use
@@ -18,6 +20,7 @@ from chatbot.values import (
     ActionName,
     Assert,
     Card,
+    Citation,
     Language,
     Profile,
     Question,
@@ -46,7 +49,8 @@ class Engine:
     """Everything that answers for one catalogue.
 
     `bandit` is what earlier lists taught about the ways to rank, None where nothing was learned;
-    `quality` is what many people thought of the items.
+    `quality` is what many people thought of the items; `knowledge` answers from the help pages,
+    None where there are none.
     """
 
     catalogue: Catalogue
@@ -55,12 +59,14 @@ class Engine:
     writer: Writer
     bandit: Posterior | None = None
     quality: Quality | None = None
+    knowledge: HelpPages | None = None
 
 
 class Running:
     """One turn while it runs: what is known so far. Lives for one call only.
 
-    `unanswered` is set by whoever looked in the knowledge base and found no answer; `handoff` by
+    `asked` is what the message asks of the help pages; `citations` and `suggestions` are what they
+    gave. `unanswered` is set by whoever looked in the help pages and found no answer; `handoff` by
     whoever called a person.
     """
 
@@ -88,6 +94,9 @@ class Running:
         self.cards: tuple[Card, ...] = ()
         self.question: Question | None = None
         self.degraded = ""
+        self.asked: Asked | None = None
+        self.citations: tuple[Citation, ...] = ()
+        self.suggestions: tuple[str, ...] = ()
         self.unanswered = False
         self.handoff: Handoff | None = None
         self.timings: dict[str, float] = {}
@@ -114,8 +123,12 @@ class Running:
             cards=self.cards,
             profile=self.profile,
             relaxed=self.ranking.relaxed,
-            suggestions=tuple(suggested) or self._earlier() or tuple(openers[:4]),
+            suggestions=self.suggestions
+            or tuple(suggested)
+            or self._earlier()
+            or tuple(openers[:4]),
             question=question,
+            citations=self.citations,
             handoff=self.handoff.shape() if self.handoff is not None else None,
             degraded=self.degraded,
             timings_ms={key: round(ms, 2) for key, ms in self.timings.items()},
@@ -169,25 +182,43 @@ def number_of(session: Session) -> int:
 def listed_in(session: Session) -> tuple[str, ...]:
     """Ids of the last list that was shown, in its order."""
     for turn in reversed(session.turns):
-        if turn.reply.action == "recommend" and turn.reply.cards:
+        if turn.reply.cards and lists(turn.reply.action, turn.understanding):
             return tuple(card.id for card in turn.reply.cards)
     return ()
+
+
+def lists(action: ActionName, u: Understanding) -> bool:
+    """Whether a reply shows its cards: a recommendation, alone or beside an answer."""
+    return action == "recommend" or (action == "support" and "recommend" in u.also)
 
 
 def understood(
     session: Session, text: str, engine: Engine
 ) -> tuple[Understanding, Profile, tuple[Wish, ...]]:
     """(what the text means, the profile after it, wishes that hold for this turn only)."""
-    u = _as_words(engine.reader.read(text, context_of(session)), text, engine.catalogue)
+    return heard(session, text, engine)[:3]
+
+
+def heard(
+    session: Session, text: str, engine: Engine
+) -> tuple[Understanding, Profile, tuple[Wish, ...], Asked | None]:
+    """What `understood` gives, and what the text asks of the help pages where there are any."""
+    u = engine.reader.read(text, context_of(session))
+    asked = engine.knowledge.hear(text, u, session) if engine.knowledge is not None else None
+    if asked is None:
+        u = _as_words(u, text, engine.catalogue)
+    else:
+        rest = engine.reader.read(asked.rest, context_of(session)) if asked.rest else None
+        u = helped(u, asked, rest)
     profile, wishes = _believe(session, u, engine.catalogue)
-    return u, profile, wishes
+    return u, profile, wishes, asked
 
 
 def _as_words(u: Understanding, text: str, catalogue: Catalogue) -> Understanding:
     """In a catalogue that records no kinds, a request nobody could read is taken by its words."""
     kinds = any(f.kind == "category" and not f.role for f in catalogue.schema.facets.values())
-    heard = u.updates or u.critiques or u.terms or u.items or u.ambiguous
-    if kinds or heard or u.intent not in ("recommend", "inform", "unclear"):
+    said = u.updates or u.critiques or u.terms or u.items or u.ambiguous
+    if kinds or said or not len(catalogue) or u.intent not in ("recommend", "inform", "unclear"):
         return u
     return replace(u, intent="recommend", terms=(text,), confidence=1.0)
 

@@ -211,12 +211,13 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One knowledge passage that an answer rests on."""
+    """One knowledge passage that an answer rests on; `passage` is its id."""
 
     title: str
     url: str
     quote: str
     score: float
+    passage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,6 @@ def run(
     """
     if not name:
         raise InputError("a catalogue needs a name.", hint="Say --name NAME.")
-    if knowledge:
-        raise InputError("help pages cannot be imported yet.", hint="Leave --knowledge out.")
     database = Database.open(settings_of(data_dir).database_where)
     try:
         code = run_import(
@@ -48,6 +46,7 @@ def run(
             map=mapping,
             interactions=interactions,
             dialogues=dialogues,
+            knowledge=knowledge,
             delete=delete,
             replace=replace,
             schema=schema,

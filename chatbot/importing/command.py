@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from json import dumps
 from pathlib import Path
 from typing import TextIO
 
 from chatbot.errors import InputError
-from chatbot.importing.importer import Progress, import_files
+from chatbot.importing.importer import Progress, check_name, import_files
+from chatbot.knowledge.importer import KnowledgeReport, import_knowledge
+from chatbot.knowledge.store import KnowledgeStore
 from chatbot.storage.catalogues import CatalogueStore
+from retrieval.schema import Schema
 
 
 def run_import(
@@ -21,6 +25,7 @@ def run_import(
     map: Sequence[str] = (),
     interactions: Sequence[Path] = (),
     dialogues: Sequence[Path] = (),
+    knowledge: Sequence[Path] = (),
     delete: Sequence[str] = (),
     replace: bool = False,
     schema: Path | None = None,
@@ -36,6 +41,7 @@ def run_import(
         name: the catalogue.
         files, format, interactions, dialogues, delete, schema, dry_run: see `import_files`.
         map: "field=column", once for each.
+        knowledge: files and folders of help pages.
         replace: delete stored items that are in none of the files.
         json: print the report as JSON.
         out: where the report goes; stdout unless given.
@@ -48,27 +54,64 @@ def run_import(
         InputError: a mapping is malformed, nothing was named to import, a file is unreadable.
         SommelierError: see `import_files`.
     """
-    if not (files or interactions or dialogues or delete):
-        raise InputError("nothing to import.", hint="Name files, --interactions or --dialogues.")
+    if not (files or interactions or dialogues or delete or knowledge):
+        raise InputError(
+            "nothing to import.", hint="Name files, --interactions, --dialogues or --knowledge."
+        )
     if replace and not files:
         raise InputError("--replace needs the files that replace the catalogue.")
-    report = import_files(
-        store,
-        files,
-        name,
-        format=format,
-        mapping=mapping_of(map),
-        interactions=interactions,
-        dialogues=dialogues,
-        delete=delete,
-        replace_all=replace,
-        schema=schema,
-        dry_run=dry_run,
-        progress=progress_line(sys.stderr if err is None else err),
-    )
+    progress = progress_line(sys.stderr if err is None else err)
     stream = sys.stdout if out is None else out
-    stream.write(report.to_json() + "\n" if json else report.to_text())
-    return 0 if report.ok else 1
+    shapes: dict[str, object] = {}
+    texts: list[str] = []
+    ok = True
+    if files or interactions or dialogues or delete:
+        report = import_files(
+            store,
+            files,
+            name,
+            format=format,
+            mapping=mapping_of(map),
+            interactions=interactions,
+            dialogues=dialogues,
+            delete=delete,
+            replace_all=replace,
+            schema=schema,
+            dry_run=dry_run,
+            progress=progress,
+        )
+        shapes, ok = report.shape(), report.ok
+        texts.append(report.to_text())
+    if knowledge:
+        pages = import_pages(store, name, knowledge, dry_run=dry_run, progress=progress)
+        shapes["knowledge"], ok = pages.shape(), ok and pages.ok
+        texts.append(pages.to_text())
+    stream.write(
+        dumps(shapes, ensure_ascii=False, default=list) + "\n" if json else "\n".join(texts)
+    )
+    return 0 if ok else 1
+
+
+def import_pages(
+    store: CatalogueStore,
+    name: str,
+    paths: Sequence[Path],
+    *,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> KnowledgeReport:
+    """Import help pages; a catalogue that does not exist is created without items.
+
+    Raises:
+        InputError: a path does not exist, the name is unusable.
+    """
+    check_name(name)
+    report = import_knowledge(
+        KnowledgeStore(store.database), name, paths, dry_run=dry_run, progress=progress
+    )
+    if not dry_run and report.ok and name not in store.names():
+        store.save(name, Schema({}), [])
+    return report
 
 
 def mapping_of(pairs: Sequence[str]) -> dict[str, str]:

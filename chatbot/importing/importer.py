@@ -81,7 +81,7 @@ def import_files(
         NotFoundError: only interactions, dialogues or deletions, and no such catalogue.
         StorageError: the database cannot be written; nothing has changed then.
     """
-    _check_name(name)
+    check_name(name)
     with ExitStack() as stack:
         work = _Import(store, name, mapping or {}, dry_run, progress or _quiet, stack)
         return work.run(files, format, interactions, dialogues, delete, replace_all, schema)
@@ -91,7 +91,8 @@ def _quiet(what: str, done: int, total: int | None) -> None:
     """Nobody watches."""
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise `InputError` unless `name` can be the name of a catalogue."""
     if not re.fullmatch(r"[\w][\w.-]{0,63}", name):
         raise InputError(
             f"{name[:80]!r} cannot be the name of a catalogue.",

@@ -86,9 +86,13 @@ class Report:
         offered = sum(p.read for p in parts)
         return not offered or any(p.taken for p in parts) or self.items.deleted > 0
 
+    def shape(self) -> dict[str, object]:
+        """The whole report for JSON."""
+        return dataclasses.asdict(self)
+
     def to_json(self) -> str:
         """The whole report as one JSON object."""
-        return json.dumps(dataclasses.asdict(self), ensure_ascii=False, default=list)
+        return json.dumps(self.shape(), ensure_ascii=False, default=list)
 
     def to_text(self) -> str:
         """The report for a terminal."""

@@ -1,7 +1,8 @@
 """Brings a catalogue that we ship into the database, and a newer release of it later.
 
 What the operator did stays: items of their own, items of ours that they changed or deleted, and
-facets that they added. What they left alone follows the release.
+facets that they added. What they left alone follows the release. A catalogue that they made under
+the name of one of ours is theirs alone.
 """
 
 from __future__ import annotations
@@ -43,13 +44,16 @@ def ensure_shipped(store: CatalogueStore, name: str, *, root: Traversable | None
     folder = (root or resources.files("catalogues")).joinpath(name)
     if not name.isidentifier() or not folder.joinpath("items.jsonl").is_file():
         return False
-    digest = _digest(folder)
     noted = store.noted(_key(name))
+    if noted is None and name in store.names():
+        return False  # the operator's own catalogue happens to have the name of one of ours
+    pages = _ensure_pages(store, name, folder)
+    digest = _digest(folder)
     before: Mapping[str, str] = {}
     if noted is not None:
         memory = json.loads(noted)
         if memory["digest"] == digest and name in store.names():
-            return False
+            return pages
         before = memory["items"]
     schema = _schema(folder)
     ours = {item.id: item for item in _items(folder, schema)}
@@ -62,6 +66,37 @@ def ensure_shipped(store: CatalogueStore, name: str, *, root: Traversable | None
         writer.put_items(name, changed)
         writer.put_schema(name, schema)
         writer.note(_key(name), json.dumps({"digest": digest, "items": prints}))
+    return True
+
+
+def _ensure_pages(store: CatalogueStore, name: str, folder: Traversable) -> bool:
+    """Store the help pages of a shipped catalogue (`knowledge/`); follow them in later releases.
+
+    Pages that the operator imported or wrote stand beside ours. A passage of ours that the operator
+    changed stays changed until a release changes its file.
+    """
+    pages = folder.joinpath("knowledge")
+    if not pages.is_dir():
+        return False
+    digest = hashlib.blake2b(digest_size=16)
+    for file in sorted(pages.iterdir(), key=lambda f: f.name):
+        if file.is_file() and not file.name.startswith("."):
+            digest.update(f"{file.name}\0".encode() + file.read_bytes())
+    key = f"pages:{name}"
+    if store.noted(key) == digest.hexdigest():
+        return False
+    from chatbot.knowledge.importer import import_knowledge
+    from chatbot.knowledge.store import KnowledgeStore
+
+    with resources.as_file(pages) as path:
+        report = import_knowledge(KnowledgeStore(store.database), name, [path], check=False)
+    if report.refused:
+        raise InputError(
+            f"{report.problems[0].source}: {report.problems[0].what}",
+            hint="Install Sommelier again.",
+        )
+    with store.writing() as writer:
+        writer.note(key, digest.hexdigest())
     return True
 
 

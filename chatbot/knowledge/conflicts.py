@@ -14,7 +14,6 @@ from datetime import date
 from chatbot.knowledge import Passage
 from chatbot.knowledge.sentences import sentences
 from retrieval.bilingual import words
-from retrieval.schema import fold
 
 MAX = 100
 """So many contradictions are reported at most."""
@@ -34,6 +33,7 @@ _SPELT = {w: float(n) for n, w in enumerate(
     "zero one two three four five six seven eight nine ten eleven twelve".split())}  # fmt: skip
 _SPELT |= {"twenty": 20.0, "thirty": 30.0, "sixty": 60.0, "ninety": 90.0}
 _SPELT |= {w: float(n) for n, w in enumerate("零一二三四五六七八九十")} | {"两": 2.0}
+_PLAIN = frozenset("within after before yes then until from every each 收到 以后 以内 之内".split())
 _NUMBER = r"\d+(?:[.,]\d+)*|" + "|".join(sorted(_SPELT, key=len, reverse=True))
 _QUANTITIES = [
     (unit, re.compile(rf"(?<![\d.a-z])(?P<n>{_NUMBER})\s*-?\s*(?:{pattern})", re.IGNORECASE))
@@ -124,10 +124,17 @@ def _statements(passage: Passage) -> Iterable[_Said]:
     for text in sentences(passage.text):
         numbers = quantities(text)
         if numbers and len(text) < 400:
-            bare = re.sub(r"\d+(?:[.,]\d+)*", " ", text)
-            matter = frozenset(w for w in words(bare) if fold(w) not in _SPELT and len(w) > 1)
+            matter = frozenset(w for w in words(_bare(text)) if len(w) > 1 and w not in _PLAIN)
             if len(matter) >= 2:
                 yield _Said(passage, text, matter, about, numbers)
+
+
+def _bare(text: str) -> str:
+    """A sentence without its quantities."""
+    text = _PREFIXED.sub(" ", text)
+    for _, pattern in _QUANTITIES:
+        text = pattern.sub(" ", text)
+    return re.sub(r"\d+(?:[.,]\d+)*", " ", text)
 
 
 def _contradict(a: _Said, b: _Said) -> bool:
@@ -142,13 +149,13 @@ def _contradict(a: _Said, b: _Said) -> bool:
     if not differ or {u for u, _ in a.numbers} != {u for u, _ in b.numbers}:
         return False
     shared = len(a.matter & b.matter)
-    alike = shared / min(len(a.matter), len(b.matter))
+    alike = shared / len(a.matter | b.matter)
     near = len(a.about & b.about) / max(min(len(a.about), len(b.about)), 1)
     # Headings that name different things speak of different things ("Standard", "Express").
     apart = bool(a.about - b.about) and bool(b.about - a.about)
     if a.passage.source == b.passage.source and apart and near < 0.5:
-        return shared >= 4 and alike >= 0.9
-    return (alike >= 0.6 and shared >= 3) or (near >= 0.6 and alike >= 0.45 and shared >= 2)
+        return shared >= 4 and alike >= 0.8
+    return (shared >= 3 and alike >= 0.5) or (near >= 0.6 and shared >= 2 and alike >= 0.35)
 
 
 _MONTHS = {

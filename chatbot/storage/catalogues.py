@@ -39,6 +39,11 @@ class CatalogueStore:
         self._db = database
 
     @property
+    def database(self) -> Database:
+        """Where it is kept; other parts of a catalogue are kept there too."""
+        return self._db
+
+    @property
     def folder(self) -> Path | None:
         """Where temporary files of this store belong; None where the database is elsewhere."""
         return self._db.folder
