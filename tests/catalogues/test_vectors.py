@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+import catalogues
 from chatbot.importing.shipped import ensure_shipped, shipped_vectors
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
@@ -13,17 +15,18 @@ from retrieval.documents import digest, document
 from retrieval.embeddings import SentenceEmbedder
 
 
-def test_nearly_every_film_has_its_vector_and_it_is_the_models(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", catalogues.names())
+def test_nearly_every_item_has_its_vector_and_it_is_the_models(name: str, tmp_path: Path) -> None:
     database = Database.open(tmp_path / "s.db")
     store = CatalogueStore(database)
-    ensure_shipped(store, "films")
-    films = store.load("films")
+    ensure_shipped(store, name)
+    catalogue = store.load(name)
     database.close()
     embedder = SentenceEmbedder()
-    texts = [document(item, films.schema) for item in films.items]
-    kept = shipped_vectors("films")
+    texts = [document(item, catalogue.schema) for item in catalogue.items]
+    kept = shipped_vectors(name)
     found = [n for n, text in enumerate(texts) if digest(embedder.name, text) in kept]
-    # A few texts edited since cost little; more means that benchmarks.embed_films was forgotten.
+    # A few texts edited since cost little; more: benchmarks.embed_catalogue was forgotten.
     assert len(found) >= 0.97 * len(texts)
     some = found[:: len(found) // 6]
     ours = np.stack([kept[digest(embedder.name, texts[n])] for n in some])
