@@ -4,15 +4,22 @@ streams are neither buffered nor kept alive after the client has gone.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.api.problems import ForeignOriginError, TooLargeError, respond
+from chatbot.api.problems import ForeignOriginError, SlowError, TooLargeError, respond
 
 MAX_BODY = 64 * 1024
 """Bytes of the largest request body; a user's longest message fits many times."""
+
+READ_S = 15.0
+"""Within this a request's body must have arrived."""
+
+SEND_S = 60.0
+"""A client that takes nothing for so long is not waited for any more."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -104,12 +111,25 @@ class Guard:
             await respond(refused, path)(scope, receive, send)
             return
         if scope["method"] not in _SAFE:
-            body = await _read(receive, self._max)
+            try:
+                async with asyncio.timeout(READ_S):
+                    body = await _read(receive, self._max)
+            except TimeoutError:
+                late = SlowError("the request body does not arrive.", hint="Send it again.")
+                await respond(late, path)(scope, receive, send)
+                return
             if body is None:
                 await respond(_too_large(self._max), path)(scope, receive, send)
                 return
             receive = _replaying(body, receive)
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except _StalledError:
+            return  # nobody is there to be told
+
+
+class _StalledError(Exception):
+    """The client takes nothing any more."""
 
 
 def _foreign(headers: Headers) -> bool:
@@ -179,6 +199,10 @@ def _adding(send: Send, extra: Mapping[str, str], *, private: bool) -> Send:
             headers["permissions-policy"] = "camera=(), microphone=(), geolocation=()"
             if private and "cache-control" not in headers:
                 headers["cache-control"] = "no-store"
-        await send(message)
+        try:
+            async with asyncio.timeout(SEND_S):
+                await send(message)
+        except TimeoutError:
+            raise _StalledError from None
 
     return wrapped

@@ -71,7 +71,7 @@ data: {"id":"5d1câ€¦","title":"Three quiet films","text":"# Three quiet films â€
     responses={
         200: {
             "description": "With `Accept: text/event-stream`: the draft passage by passage.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EVENTS}},
+            "content": {"text/event-stream": {"example": EVENTS}},
         },
         201: {"description": "The whole draft."},
     },

@@ -118,7 +118,7 @@ def _known(services: Services, name: str) -> str:
         **_ERRORS,
         200: {
             "description": "The whole answer, or its pieces with `stream`.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _STREAM}},
+            "content": {"text/event-stream": {"example": _STREAM}},
         },
     },
 )

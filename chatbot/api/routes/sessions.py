@@ -110,7 +110,7 @@ def read(session_id: str, services: ServicesIn, visitor: VisitorIn) -> Conversat
     responses={
         200: {
             "description": "The whole answer, or its events with `Accept: text/event-stream`.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EVENTS}},
+            "content": {"text/event-stream": {"example": EVENTS}},
         }
     },
 )
@@ -231,7 +231,7 @@ async def resumed(services: Services, session: Session, last: str) -> Response:
     responses={
         200: {
             "description": "Events of the turn that runs, or of the latest.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": EVENTS}},
+            "content": {"text/event-stream": {"example": EVENTS}},
         },
         204: {"description": "Everything was told already."},
     },

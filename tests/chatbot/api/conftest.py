@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 
 from chatbot import Assistant
 from chatbot.api.app import create_app
+from chatbot.api.server import config
 from chatbot.engines import Engines
 from chatbot.storage.sessions import MemorySessions
 from chatbot.turn import Engine
@@ -48,10 +49,7 @@ def served(app: FastAPI) -> Iterator[str]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.bind(("127.0.0.1", 0))
     listener.listen(64)  # whoever connects before the server accepts is queued
-    config = uvicorn.Config(
-        app, log_level="error", access_log=False, ws="none", timeout_graceful_shutdown=2
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(config(app, log_level="error", timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
