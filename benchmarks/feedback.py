@@ -41,6 +41,9 @@ from retrieval.rerank import Weights
 
 HERE = Path(__file__).resolve().parents[1]
 LISTS, LENGTH = 5, 5
+ROUNDS = 3
+"""Sessions of every person."""
+
 LOVE, LIKE, DISLIKE = 4.5, 4.0, 2.5
 STRENGTH = {"love": 1.0, "like": 0.6}
 
@@ -193,9 +196,9 @@ def within(recommender: Recommender, held: Sequence[Person]) -> dict[str, Any]:
     rng = np.random.default_rng(0)
     base = Weights()
     weighed(recommender, base)
-    none, who, _ = played(recommender, held, 4, 1, reacts=False, ignoring=False)
-    spoken, _, _ = played(recommender, held, 4, 1, ignoring=False)
-    whole, _, _ = played(recommender, held, 4, 1)
+    none, who, _ = played(recommender, held, ROUNDS, 1, reacts=False, ignoring=False)
+    spoken, _, _ = played(recommender, held, ROUNDS, 1, ignoring=False)
+    whole, _, _ = played(recommender, held, ROUNDS, 1)
     figures: dict[str, Any] = {
         "sessions": len(none),
         "people": len(held),
@@ -209,9 +212,9 @@ def within(recommender: Recommender, held: Sequence[Person]) -> dict[str, Any]:
         },
         "ignored, by weight": {},
     }
-    for weight in (0.1, 0.2, 0.4, 0.8):
+    for weight in (0.1, 0.8):
         weighed(recommender, replace(base, ignored=weight))
-        tried, _, _ = played(recommender, held, 4, 1)
+        tried, _, _ = played(recommender, held, ROUNDS, 1)
         figures["ignored, by weight"][str(weight)] = told(difference(tried, spoken, who, rng))
     weighed(recommender, base)
     return figures
@@ -328,8 +331,8 @@ def taught(recommender: Recommender, held: Sequence[Person]) -> dict[str, Any]:
     first = [held[at] for at in order[: len(held) // 2]]
     other = [held[at] for at in order[len(held) // 2 :]]
     weighed(recommender, Weights())
-    _, _, teaching = played(recommender, first, 8, 1)
-    before, who, judging = played(recommender, other, 4, 7)
+    _, _, teaching = played(recommender, first, 2 * ROUNDS, 1)
+    before, who, judging = played(recommender, other, ROUNDS, 7)
     known, unseen = as_judged(teaching), as_judged(judging)
     weights = learned.fit(known, Weights())
     makers: dict[str, Any] = {
@@ -353,13 +356,13 @@ def taught(recommender: Recommender, held: Sequence[Person]) -> dict[str, Any]:
     }
     for name, score in makers.items():
         again: Any = Again(recommender, score)
-        after, _, _ = played(again, other, 4, 7)
+        after, _, _ = played(again, other, ROUNDS, 7)
         figures["learners"][name] = {
             "NDCG gained": told(difference(ordered(unseen, score), shipped, clusters, rng)),
             "liked films gained, first twenty reranked": told(difference(after, before, who, rng)),
         }
     weighed(recommender, weights)
-    after, _, _ = played(recommender, other, 4, 7)
+    after, _, _ = played(recommender, other, ROUNDS, 7)
     figures["learners"]["one multiplier a signal"]["liked films gained, the whole ranking"] = told(
         difference(after, before, who, rng)
     )
@@ -369,7 +372,7 @@ def taught(recommender: Recommender, held: Sequence[Person]) -> dict[str, Any]:
     return figures
 
 
-def simulated(rounds: int = 40) -> dict[str, Any]:
+def simulated(rounds: int = 60) -> dict[str, Any]:
     """How often learned weights are taken, by how many lists there are and what people like."""
     tastes = {
         "as shipped": Weights(),
@@ -378,7 +381,7 @@ def simulated(rounds: int = 40) -> dict[str, Any]:
     }
     figures: dict[str, Any] = {"rounds": rounds, "taken": {}}
     for name, taste in tastes.items():
-        for count in (FEWEST, 2 * FEWEST, 4 * FEWEST):
+        for count in (FEWEST, 3 * FEWEST):
             taken = 0
             for number in range(rounds):
                 rng = np.random.default_rng([count, number])

@@ -21,6 +21,10 @@ from retrieval.strategies import CONTEXT, NAMES, STEADY, context
 IGNORED_AFTER = 2
 """Lists without a word on an item before its kind loses a little for the rest of the session."""
 
+LEAST = 0.0125
+"""The chance that every strategy has at least, so that each can be judged from the log later: an
+estimate never weighs a list more than eighty times."""
+
 _CHOSEN = "love"
 """What taking an item ("I'll watch the second one") says about it."""
 
@@ -52,8 +56,10 @@ class Chooser:
         if self._share <= 0:
             return Choice()
         believed = posterior if posterior is not None else start()
+        floor = min(1.0, LEAST * len(NAMES) / self._share)
         with self._guard:
-            chances = self._share * believed.probabilities(context(query), self._rng)
+            chances = believed.probabilities(context(query), self._rng, floor=floor)
+            chances *= self._share
             drawn = self._rng.random()
         chances[believed.arms.index(STEADY)] += 1 - self._share
         place = min(int(np.searchsorted(np.cumsum(chances), drawn, side="right")), len(NAMES) - 1)

@@ -107,8 +107,9 @@ def told(lesson: Lesson) -> str:
     verdict = lesson.verdict
     if verdict.gain is None:
         return (
-            f"{found} The shipped weights serve: {verdict.lists:,} lists of {verdict.people:,} "
-            f"conversations can teach others, {FEWEST} of {FEWEST_PEOPLE} are needed."
+            f"{found} The shipped weights serve: to learn others, {FEWEST} lists with something "
+            f"better and something worse in them are needed, from {FEWEST_PEOPLE} conversations; "
+            f"there are {verdict.lists:,} from {verdict.people:,}."
         )
     gain = f"{verdict.gain.mean:+.3f} [{verdict.gain.low:+.3f}, {verdict.gain.high:+.3f}]"
     which = "Learned weights serve" if verdict.better else "The shipped weights serve"

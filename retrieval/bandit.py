@@ -116,7 +116,7 @@ class Posterior:
         rng: np.random.Generator,
         *,
         draws: int = DRAWS,
-        floor: float = 0.1,
+        floor: float = 0.05,
     ) -> Array:
         """(arms,) the chance with which each arm is to be played, adding up to 1.
 
