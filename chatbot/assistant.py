@@ -237,18 +237,20 @@ class Assistant:
         language: str | None = None,
         user: str = "",
         session_id: str = "",
+        context: Mapping[str, str] | None = None,
         site: str = "",
     ) -> Session:
         """A new conversation; a returning user's lasting tastes come along.
 
         Raises:
-            InputError: an unknown channel or language.
+            InputError: an unknown channel, language or context.
             NotFoundError: there is no such catalogue.
         """
         if channel not in ("web", "support", "studio", "api", "terminal", "replay"):
             raise InputError(f"unknown channel {channel!r}.", hint="Use web, support or studio.")
         if language not in (None, "", "en", "zh"):
             raise InputError(f"unknown language {language!r}.", hint="Use en or zh.")
+        _check_context(context or {})
         name = catalogue or self.settings.catalogue
         self._engines.check(name)
         lang: Language | None = "zh" if language == "zh" else "en" if language == "en" else None
@@ -260,6 +262,7 @@ class Assistant:
             profile=self._tastes(user, name),
             surprise=self.settings.surprise,
             user=user,
+            context={key: value for key, value in (context or {}).items() if value},
             site=site,
         )
         self._sessions.create(session)

@@ -25,6 +25,9 @@ class NewSession(_Request):
     catalogue: str | None = Field(None, max_length=64, description="Default: the server's own.")
     channel: Literal["web", "support", "studio", "api"] = "web"
     language: Literal["en", "zh"] | None = Field(None, description="Default: the user's own.")
+    context: dict[
+        Literal["company", "time_of_day", "mood", "device"], Annotated[str, Field(max_length=32)]
+    ] = Field({}, description="The situation: company kids, time_of_day night. A soft wish.")
 
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"catalogue": "films", "language": "en"}]}

@@ -82,6 +82,7 @@ def create(
         catalogue=name,
         channel=wanted.channel,
         language=wanted.language,
+        context=dict(wanted.context),
         user=caller.visitor.id,
         site=caller.site,
     )

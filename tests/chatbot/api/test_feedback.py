@@ -69,3 +69,14 @@ def test_the_export_holds_what_was_logged(client: TestClient) -> None:
     assert logged[-1] == following
     assert client.delete("/v1/me").status_code == 200
     assert client.get("/v1/export").json()["sessions"] == []
+
+
+def test_the_situation_of_a_conversation_is_told_once_and_shown(client: TestClient) -> None:
+    made = client.post("/v1/sessions", json={"language": "en", "context": {"company": "kids"}})
+    answer = client.post(
+        f"/v1/sessions/{made.json()['id']}/turns", json={"text": "I want comedies"}
+    ).json()
+    reasons = [reason["text"] for item in answer["items"] for reason in item["reasons"]]
+    assert any("since you are with kids" in text for text in reasons)
+    for context in ({"weather": "rain"}, {"company": "wolves"}):
+        assert client.post("/v1/sessions", json={"context": context}).status_code in (400, 422)
