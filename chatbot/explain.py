@@ -173,12 +173,13 @@ def reasons(
 ) -> tuple[Reason, ...]:
     """At most `limit` reasons, strongest evidence first; evidence that pulled down gives none.
 
-    A number that merely keeps a limit ("98 minutes long") is told after what speaks for the item.
+    What other conversations had in common is told after what the user asked for; a number that
+    merely keeps a limit ("98 minutes long") after what speaks for the item.
     """
     item = catalogue[candidate.item_id]
     found: list[Reason] = []
     texts: set[str] = set()
-    told = sorted(candidate.evidence, key=lambda e: _plain(e, catalogue))
+    told = sorted(candidate.evidence, key=lambda e: _place(e, catalogue))
     for evidence in told:
         if not evidence.value > 0:
             continue
@@ -191,15 +192,19 @@ def reasons(
     return tuple(found)
 
 
-def _plain(evidence: Evidence, catalogue: Catalogue) -> bool:
-    """Whether the evidence is a mere number, to be told last."""
+def _place(evidence: Evidence, catalogue: Catalogue) -> int:
+    """0 for what is told first, 2 for a mere number, which is told last."""
+    if evidence.signal == "conversation":
+        return 1
     facet = catalogue.schema.facet(str(evidence.detail.get("facet", evidence.signal)))
-    return facet is not None and facet.kind == "number"
+    return 2 if facet is not None and facet.kind == "number" else 0
 
 
 def _worded(evidence: Evidence, item: Item, catalogue: Catalogue, language: Language) -> str:
     if evidence.signal in ("similar", "collaborative"):
         return _about_another(evidence, catalogue, language)
+    if evidence.signal == "conversation":
+        return _about_talk(evidence, catalogue, language)
     if evidence.signal == "text":
         return _about_text(evidence, language)
     if evidence.signal == "quality":
@@ -321,6 +326,19 @@ def _about_another(evidence: Evidence, catalogue: Catalogue, language: Language)
         return f"与{title}相近" if language == "zh" else f"close to {title} in what it tells"
     text = listed(words, language)
     return f"和{title}一样：{text}" if language == "zh" else f"like {title}: {text}"
+
+
+def _about_talk(evidence: Evidence, catalogue: Catalogue, language: Language) -> str:
+    """In how many past conversations both were named: a count that can be checked."""
+    other = catalogue.get(str(evidence.detail.get("because", "")))
+    count = evidence.detail.get("together")
+    if other is None or not isinstance(count, int) or count < 1:
+        return ""
+    title = title_of(other, language)
+    if language == "zh":
+        return f"有 {count} 次对话同时提到它和{title}"
+    times = "one conversation" if count == 1 else f"{count} conversations"
+    return f"named together with {title} in {times}"
 
 
 def _shared_words(

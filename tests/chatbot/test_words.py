@@ -152,3 +152,20 @@ def test_a_flag_is_shown_by_its_name() -> None:
     assert show_limit(Limit("in_stock", "require", ("yes",)), schema, "en") == "in stock"
     assert show_limit(Limit("in_stock", "forbid", ("yes",)), schema, "en") == "not in stock"
     assert stock.show("no", "zh") == "非现货"
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["Horror", "named together with Jaws in 7 conversations"]),
+        ("zh", ["恐怖", "有 7 次对话同时提到它和《Jaws》"]),
+    ],
+)
+def test_what_other_conversations_had_in_common_is_told_after_the_wish(
+    language: Language, expected: list[str]
+) -> None:
+    talk = Evidence("conversation", 5.0, {"because": "jaws", "together": 7})
+    wish = Evidence("genre", 0.9, {"facet": "genre", "value": "Horror"})
+    unknown = Evidence("conversation", 5.0, {"because": "jaws"})
+    found = reasons(Candidate("alien", 1.0, (talk, unknown, wish)), CATALOGUE, language)
+    assert [r.text for r in found] == expected
