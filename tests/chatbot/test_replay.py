@@ -124,3 +124,62 @@ def test_lines_do_not_know_each_other(assistant: Assistant) -> None:
 def test_a_malformed_line_is_named(line: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
         parse(line, 7)
+
+
+def test_a_ranked_list_is_full_and_names_the_limits_its_tail_breaks(assistant: Assistant) -> None:
+    said = [user("I want a horror film from 1931")]
+    catalogue = assistant.engine("films").catalogue
+    fits = {
+        i.id for i in catalogue.items if "Horror" in i.values("genre") and i.number("year") == 1931
+    }
+    out = answer(assistant, 40, messages=said)
+    ids = [item["id"] for item in out["items"]]
+    assert len(ids) == len(set(ids)) == 40
+    assert fits and set(ids[: len(fits)]) == fits
+    assert {limit["facet"] for limit in out["relaxed"]} == {"year"}
+    assert all("Horror" in catalogue[i].values("genre") for i in ids)
+    assert answer(assistant, messages=said)["relaxed"] == []
+
+
+def test_what_is_forbidden_stays_out_of_the_tail(assistant: Assistant) -> None:
+    out = answer(assistant, 60, messages=[user("films from 1931, no horror")])
+    catalogue = assistant.engine("films").catalogue
+    assert len(out["items"]) == 60
+    assert not any("Horror" in catalogue[item["id"]].values("genre") for item in out["items"])
+
+
+def stances(out: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(p["stance"], p["value"]) for p in out["profile"]["preferences"] if p["facet"] == "genre"}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "held"),
+    [
+        ("I want a western", "oh nice, I loved that", ("like", "Western")),
+        ("I want a western", "no, I said a western", ("require", "Western")),
+        ("only westerns", "oh nice, I loved that", ("require", "Western")),
+        ("no horror", "oh nice, I loved that", ("forbid", "Horror")),
+    ],
+)
+def test_a_request_that_the_other_side_left_without_protest_was_a_wish(
+    assistant: Assistant, first: str, then: str, held: tuple[str, str]
+) -> None:
+    out = answer(assistant, messages=[user(first), other("Have you seen Alien?"), user(then)])
+    assert held in stances(out)
+
+
+def test_conversations_that_go_on_are_answered_as_if_they_stood_alone(assistant: Assistant) -> None:
+    talk = [
+        user("I want sci-fi films"),
+        other("Have you seen The Matrix?"),
+        user("yes, something funnier"),
+        other("Galaxy Quest then."),
+        user("from the 80s"),
+    ]
+    cut = [talk[:1], talk[:3], talk, talk[:3], [user("no horror"), *talk[1:3]]]
+    lines = [parse(json.dumps({"id": str(n), "messages": m}), n) for n, m in enumerate(cut)]
+    engine = assistant.engine("films")
+    together = list(Replayer(engine, embedder=engine.ranker.embedder).answers(lines, 5))  # type: ignore[attr-defined]
+    alone = [Replayer(engine).answer(line, 5) for line in lines]
+    for one, other_one in zip(together, alone, strict=True):
+        assert {**one, "timings_ms": 0} == {**other_one, "timings_ms": 0}
