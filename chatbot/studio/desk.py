@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from chatbot.errors import InputError, NotFoundError
-from chatbot.studio import generate, ledger, overlap, safety
+from chatbot.studio import decisions, generate, ledger, overlap, safety
 from chatbot.studio.audience import Audience, Rank, choose
 from chatbot.studio.brief import Brief, Format, Voice
 from chatbot.studio.diffs import Line, difference
@@ -22,7 +22,7 @@ from chatbot.studio.draft import Draft, Sentence, Source, split
 from chatbot.studio.exports import Meta, export
 from chatbot.studio.exports.markdown import body
 from chatbot.studio.exports.meta import thing
-from chatbot.studio.ledger import Ledger, Resolution, noted
+from chatbot.studio.ledger import Ledger, Resolution
 from chatbot.studio.plans import write
 from chatbot.studio.proposals import Angle, Section, angles, outline, sections, unmet
 from chatbot.studio.register import Register
@@ -276,9 +276,7 @@ class Studio:
             InputError: there is no such sentence, nothing supports it, or the note is refused.
         """
         before = self.store.get(draft_id)
-        if note.strip() and how == "support":
-            before = noted(before, note)
-        after = ledger.resolve(before, block, position, how, self.register)
+        after = decisions.resolve(before, block, position, how, self.register, note)
         return self.store.add(draft_id, after, f"ledger: {how}")
 
     def undo(self, draft_id: str) -> Draft:
@@ -301,7 +299,7 @@ class Studio:
 
     def support(self, draft: Draft, text: str) -> tuple[Source, ...]:
         """What can be found on record for a sentence."""
-        return ledger.support(text, draft, self.register)
+        return decisions.support(text, draft, self.register)
 
     def overlap(self, draft: Draft) -> overlap.Overlap:
         """What the draft shares with descriptions of its items."""

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from chatbot.errors import InputError
-from chatbot.studio.brief import clean
 from chatbot.studio.claims import Check, Scope, checks, masked, titles_in
 from chatbot.studio.draft import Block, Draft, Sentence, Source
 from chatbot.studio.register import Register
-from chatbot.studio.safety import addressed_to_us, claims_in, screen
-from chatbot.studio.slots import TEXT_FACETS
+from chatbot.studio.safety import claims_in
 from chatbot.values import Language
 from retrieval.items import Item
 from retrieval.schema import fold
@@ -148,7 +145,7 @@ _VIEW = re.compile(
     r"let|try|why|how)\b|\?|我|我们|也许|或许|觉得|感觉|值得|推荐|不妨|适合|你|吗|？",
     re.IGNORECASE,
 )
-_COMMON = frozenset(
+COMMON = frozenset(
     "the a an and or but of in on at to for from with by as is are was were be been it its this "
     "that these those he she they them his her their who whom which what when where how why not "
     "no nor so if than then there here has have had do does did will would can could may might "
@@ -197,7 +194,7 @@ def unknown_words(text: str, scope: Scope) -> tuple[list[str], int]:
         words = [w for w in _zh_words(rest) if len(w) > 1]
         unknown = [w for w in words if w not in recorded and w not in _zh_known(scope.register)]
     else:
-        words = [w for w in fold(rest).split() if w not in _COMMON and len(w) > 2]
+        words = [w for w in fold(rest).split() if w not in COMMON and len(w) > 2]
         unknown = [w for w in words if not _stemmed(w, recorded) and w not in scope.register.words]
     return list(dict.fromkeys(unknown)), len(words)
 
@@ -244,84 +241,3 @@ def _rows(
                 check = Check(facet.name, cell, False, record)
                 text = f"{row[0]}: {cell}"
                 yield Entry(at, -1, text, "contradicted", (check,), (), _why([check]))
-
-
-def resolve(draft: Draft, block: int, position: int, how: Resolution, register: Register) -> Draft:
-    """The draft after a decision about one sentence.
-
-    "remove" takes the sentence out, "opinion" keeps it as the writer's view, "support" attaches
-    what can be found on record for it.
-
-    Raises:
-        InputError: there is no such sentence, or nothing on record supports it.
-    """
-    if min(block, position) < 0:
-        raise InputError("there is no such sentence in this draft.")
-    try:
-        target = draft.blocks[block]
-        sentence = target.sentences[position]
-    except IndexError:
-        raise InputError("there is no such sentence in this draft.") from None
-    kept = list(target.sentences)
-    if how == "remove":
-        del kept[position]
-    elif how == "opinion":
-        kept[position] = replace(sentence, nature="opinion", made="")
-    elif how == "support":
-        found = support(sentence.text, draft, register)
-        if not found:
-            raise InputError(
-                "nothing in the catalogue or your notes supports this sentence.",
-                hint="Remove it, keep it as opinion, or add a note that says where it comes from.",
-            )
-        kept[position] = replace(sentence, sources=(*sentence.sources, *found), made="support")
-    else:
-        raise InputError(f"unknown decision {how!r}.", hint="Use remove, support or opinion.")
-    blocks = list(draft.blocks)
-    if kept:
-        blocks[block] = replace(target, sentences=tuple(kept))
-    else:
-        del blocks[block]
-    return replace(draft, blocks=tuple(blocks))
-
-
-def noted(draft: Draft, note: str) -> Draft:
-    """The draft with one more note of the writer, which sentences may rest on.
-
-    Raises:
-        InputError: the note is too long, holds private data or gives orders to a machine.
-    """
-    text = clean(note)
-    brief = replace(draft.brief, notes=(*draft.brief.notes, text))
-    if len(text) > 1000 or len(brief.notes) > 40:
-        raise InputError("a note has at most 1,000 characters, a draft at most 40 notes.")
-    screen(brief)
-    if addressed_to_us(text):
-        raise InputError("this gives orders to a machine; it is not put into a text.")
-    return replace(draft, brief=brief)
-
-
-def support(text: str, draft: Draft, register: Register) -> tuple[Source, ...]:
-    """Sources that carry most of a sentence's words: a description or a note of the writer.
-
-    Claims that the record contradicts find none.
-    """
-    items = tuple(i for x in draft.brief.items if (i := register.catalogue.get(x)) is not None)
-    language = draft.brief.language
-    notes = " ".join(draft.brief.notes)
-    named = [i for _, i in titles_in(text, register, items) if i]
-    about = tuple(register.catalogue[i] for i in dict.fromkeys(named)) or items
-    if any(not c.holds for c in checks(text, Scope(about, items, notes, register, language))):
-        return ()
-    found: list[Source] = []
-    for item in about:
-        unknown, total = unknown_words(text, Scope((item,), (item,), "", register, language))
-        if total and len(unknown) <= 0.34 * total:
-            field = next((n for n in TEXT_FACETS if item.get(n)), "title")
-            found.append(Source("field", field, item.text(field)[:200], item.id))
-            break
-    for note in draft.brief.notes:
-        shared = set(fold(note).split()) & set(fold(text).split()) - _COMMON
-        if len(shared) >= 3 or fold(note) in fold(text):
-            found.append(Source("note", "note", note))
-    return tuple(found)

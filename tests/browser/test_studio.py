@@ -259,7 +259,7 @@ def test_drafts_of_others_are_not_shown(desk: Callable[..., Desk]) -> None:
         ("topic", "call me on 13800138000", "a telephone number"),
         ("topic", "the lamp that cures insomnia", "cures or treats an illness"),
         ("notes", "x" * 1500, "longer than 1000 characters"),
-        ("notes", "A fact of the writer.\n" * 4000, "64 kB"),
+        ("notes", "A fact of the writer.\n" * 10_000, "64 kB"),
     ],
 )
 def test_hostile_briefs_get_a_clear_answer(
@@ -268,7 +268,10 @@ def test_hostile_briefs_get_a_clear_answer(
     one = desk()
     one.page.locator("details.more summary").click()
     one.choose("Heat")
-    one.page.fill(f"[name={where}]", text)
+    box = one.page.locator(f"[name={where}]")
+    box.evaluate(
+        "(box, text) => { box.value = text; box.dispatchEvent(new Event('input')); }", text
+    )
     one.page.click("#write")
     assert said in one.notice()
     assert one.page.locator("#write").is_visible()

@@ -9,8 +9,9 @@ import pytest
 
 from chatbot.errors import InputError
 from chatbot.studio.brief import brief_of
+from chatbot.studio.decisions import resolve, support
 from chatbot.studio.draft import Block, Draft, Sentence
-from chatbot.studio.ledger import Entry, audit, resolve, support
+from chatbot.studio.ledger import Entry, audit
 from chatbot.studio.overlap import compare
 from chatbot.studio.plans import write
 from chatbot.studio.register import Register
