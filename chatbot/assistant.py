@@ -487,9 +487,7 @@ def _check_context(context: Mapping[str, str]) -> None:
     for key, value in context.items():
         known = situation.KNOWN.get(key)
         if known is None:
-            raise InputError(
-                f"unknown context {key!r}.", hint=f"Use {', '.join(situation.KNOWN)}."
-            )
+            raise InputError(f"unknown context {key!r}.", hint=f"Use {', '.join(situation.KNOWN)}.")
         if value and value not in known:
             raise InputError(f"unknown {key} {value!r}.", hint=f"Use {', '.join(known)}.")
 

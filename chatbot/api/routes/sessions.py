@@ -82,7 +82,7 @@ def create(
         catalogue=name,
         channel=wanted.channel,
         language=wanted.language,
-        context=dict(wanted.context),
+        context={str(key): value for key, value in wanted.context.items()},
         user=caller.visitor.id,
         site=caller.site,
     )
