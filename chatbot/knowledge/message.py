@@ -17,6 +17,7 @@ from typing import Literal
 from chatbot.knowledge import Passage
 from chatbot.knowledge.base import Hit, KnowledgeBase
 from chatbot.values import Intent, Language, Session, Turn, Understanding
+from retrieval.documents import STOP
 
 Demand = Literal["discount", "promise", "legal", "exception"]
 """What no assistant may grant by itself: the help pages must say it."""
@@ -187,6 +188,10 @@ class Listener:
     def _catalogue_says(self, u: Understanding, text: str) -> float:
         """What speaks for the catalogue, in log-odds."""
         against = 0.0
+        if u.intent in ("recommend", "inform") and u.mentions:
+            sought = _RECOMMEND.search(text) is not None
+            if sought or not _ASKS.search(text):
+                against += _WISHED * (1 - _left(u, text)) ** 2
         titles = [m for m in u.mentions if m.facet == "title" and m.confidence >= 0.8]
         if any(m.end - m.start > 0.5 * len(text) for m in titles):
             against += 3.0
@@ -228,6 +233,40 @@ _RECOMMEND = re.compile(
     r"\b(?:recommend|suggest|show me|looking for|something|anything|sturdier|similar|like (?:this|it)|what (?:would|should|do you have)|which (?:one|would)|do you (?:have|sell)|any good|in the mood|films? (?:about|like)|movies? (?:about|like))\b|推荐|想看|想买|想要|有没有|有什么|哪款|哪双|哪个|来点|来一",
     re.IGNORECASE,
 )
+
+
+_WISHED = 6.0
+"""Log-odds for the catalogue when every word of a message names something of it."""
+_ASKS = re.compile(
+    r"[?？]|^\W*(?:how|what|which|can|could|may|do|does|did|is|are|when|where|why|will)\b|怎么|如何|怎样|多久|多少|能不能|可不可以|吗\W*$|什么时候|为什么|哪里",
+    re.IGNORECASE,
+)
+_EMPTY = frozenset(
+    "need needs made make buy buying get sell selling find search please weigh weighs keep able work works use used "
+    "suitable good best nice thing things present under over than less more not no without also only or".split()
+)
+_EMPTY_ZH = frozenset(
+    "的了吗呢我你他她要想给能用可以也有没不在是和或买个一件双款条只把些点来找带适合都就还再那这种类"
+)
+
+
+def _left(u: Understanding, text: str) -> float:
+    """Which share of a message's words names nothing of the catalogue, in [0, 1].
+
+    "A tent for three people" leaves nothing, "my tent is leaking" leaves its point.
+    """
+    taken = {at for m in u.mentions for at in range(m.start, m.end)}
+    named = left = 0.0
+    for match in _WORDS.finditer(text):
+        word = match.group().casefold()
+        if match.start() in taken or match.end() - 1 in taken:
+            named += 1
+        elif word not in STOP and word not in _EMPTY and word not in _EMPTY_ZH:
+            left += 1
+    return left / (left + named) if left + named else 1.0
+
+
+_WORDS = re.compile(r"[\u3400-\u9fff]|[^\W_]+(?:['’][^\W_]+)*")
 
 
 def parts(text: str) -> list[str]:
