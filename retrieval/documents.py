@@ -16,6 +16,10 @@ TEMPLATE = "1"
 """Version of `document`'s wording. Vectors made by another version are stale."""
 
 _PEOPLE = 6
+
+_SHORT = 30
+"""Characters of words and names, which come again and again."""
+
 _SILENT = frozenset({"title_zh", "overview_zh", "certificate"})
 """Facets that tell an embedding nothing."""
 
@@ -104,6 +108,10 @@ def tokens(text: str) -> list[str]:
     >>> tokens("Robots of 星际穿越"), tokens("It")
     (['robot', '星际', '际穿', '穿越'], ['it'])
     """
+    return list(_short_tokens(text)) if len(text) <= _SHORT else _tokens(text)
+
+
+def _tokens(text: str) -> list[str]:
     found: list[str] = []
     for run in _RUNS.findall(fold(text)):
         if _HAN.match(run):
@@ -112,6 +120,11 @@ def tokens(text: str) -> list[str]:
             found.append(run)
     kept = [stem(word) for word in found if word not in STOP]
     return kept or [stem(word) for word in found]
+
+
+@lru_cache(maxsize=1 << 14)
+def _short_tokens(text: str) -> tuple[str, ...]:
+    return tuple(_tokens(text))
 
 
 def vocabulary(item: Item, schema: Schema) -> frozenset[str]:
