@@ -183,15 +183,16 @@ class Popularity:
         return None
 
 
-def ease(interactions: Any, ridge: float) -> NDArray[np.float32]:
+def ease(interactions: Any, ridge: float | NDArray[np.float64]) -> NDArray[np.float32]:
     """Item-to-item weights in closed form (Steck, "Embarrassingly Shallow Autoencoders", WWW 2019).
 
-    B minimises |X - XB|² + ridge |B|² with a zero diagonal: with P = (XᵀX + ridge I)⁻¹,
-    B = I - P / diag(P).
+    B minimises |X - XB|² + the sum of ridge times B² with a zero diagonal: with
+    P = (XᵀX + diag(ridge))⁻¹, B = I - P / diag(P). Where there are fewer people than items, P comes
+    from the smaller system of the people (Woodbury).
 
     Args:
         interactions: (users, items) scipy sparse or dense X, 0 = nothing known.
-        ridge: > 0; larger means weights rest on more people.
+        ridge: > 0, for all items or (items,); larger means weights rest on more people.
 
     Returns:
         (items, items) float32; the score of item j for history x is x @ B[:, j].
@@ -199,19 +200,26 @@ def ease(interactions: Any, ridge: float) -> NDArray[np.float32]:
     Raises:
         ValueError: `ridge` is not positive.
     """
-    if ridge <= 0:
-        raise ValueError(f"ridge must be positive, not {ridge}")
-    product = interactions.T @ interactions
-    gram = np.asarray(product.todense() if hasattr(product, "todense") else product, dtype="f8")
-    gram[np.diag_indices_from(gram)] += ridge
-    return ease_of_gram(gram)
+    from scipy import linalg, sparse
 
-
-def ease_of_gram(gram: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The closed form of `ease` for a Gram matrix that has its ridge; `gram` is overwritten."""
-    from scipy import linalg
-
-    inverse = linalg.inv(gram, overwrite_a=True, check_finite=False)
+    x = sparse.csr_matrix(interactions, dtype=np.float64)
+    people, items = x.shape
+    weight = np.broadcast_to(np.asarray(ridge, dtype=np.float64), (items,))
+    if items and weight.min() <= 0:
+        raise ValueError(f"ridge must be positive, not {weight.min()}")
+    if people < items:
+        scaled = x @ sparse.diags(1 / weight)
+        small = np.asarray((scaled @ x.T).todense())
+        small[np.diag_indices_from(small)] += 1.0
+        half = linalg.solve_triangular(
+            linalg.cholesky(small, lower=True), scaled.toarray(), lower=True
+        )
+        inverse = -(half.T @ half)
+        inverse[np.diag_indices_from(inverse)] += 1 / weight
+    else:
+        gram = np.asarray((x.T @ x).todense())
+        gram[np.diag_indices_from(gram)] += weight
+        inverse = linalg.inv(gram, overwrite_a=True, check_finite=False)
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0.0)
     return np.asarray(weights, dtype=np.float32)

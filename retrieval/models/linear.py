@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from retrieval.arrays import Arrays
 from retrieval.catalogue import Rows
-from retrieval.collaborative import ease_of_gram
+from retrieval.collaborative import ease
 from retrieval.models.contract import Likes, answer, silence, within
 from retrieval.stores import Scores
 
@@ -98,11 +98,9 @@ def weighed_ease(
     scale = alike**-items
     calm = (given / given.mean()) ** -people
     weighed = sparse.diags(calm) @ matrix @ sparse.diags(scale)
-    gram = (weighed.T @ weighed).toarray().astype(np.float64)
-    diagonal = np.diag_indices_from(gram)
     mean = max(float(counts.mean()), 1e-9)
-    gram[diagonal] += noise * gram[diagonal] + ridge * float((counts * scale**2).mean()) / mean
-    weights = ease_of_gram(gram)
+    size = np.asarray(weighed.multiply(weighed).sum(axis=0)).ravel()
+    weights = ease(weighed, noise * size + ridge * float((counts * scale**2).mean()) / mean)
     weights *= (scale[:, None] / scale[None, :]).astype(np.float32)
     return weights
 

@@ -151,6 +151,13 @@ def test_ease_takes_sparse_and_refuses_no_ridge() -> None:
         ease(x, 0)
 
 
+def test_few_people_and_many_give_the_same_closed_form(rng: np.random.Generator) -> None:
+    x = (rng.random((5, 9)) < 0.4).astype(float)
+    ridge = rng.uniform(1, 3, 9)
+    padded = np.vstack([x, np.zeros((9, 9))])  # nobody more, but more rows than columns
+    assert np.allclose(ease(x, ridge), ease(padded, ridge), atol=1e-6)
+
+
 def test_strongest_keeps_positive_supported_weights() -> None:
     weights = np.array([[0, 3, 2, 1], [-1, 0, -2, 5]], dtype=np.float32)
     keep = np.array([[1, 1, 0, 1], [1, 1, 1, 1]], dtype=bool)
