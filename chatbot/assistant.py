@@ -277,13 +277,13 @@ class Assistant:
                 return profiles.tastes(session.profile)
         return Profile()
 
-    def session(self, session_id: str) -> Session:
-        """A conversation with its last turns.
+    def session(self, session_id: str, *, turns: int = 20) -> Session:
+        """A conversation with its last turns, so many at most.
 
         Raises:
             NotFoundError: there is none with this id.
         """
-        found = self._sessions.get(session_id)
+        found = self._sessions.get(session_id, turns=turns)
         if found is None:
             raise NotFoundError(
                 f"there is no session {session_id!r}.", hint="Create one first, or check the id."

@@ -58,8 +58,8 @@ class Settings:
         handoff_keywords: words at which a person is called, comma separated.
         operator_key: opens /operator and its figures; "" = a token printed by `serve`, loopback
             only.
-        turns_at_once: turns answered at the same time; 0 = twice the cores without a language
-            model, 32 with one.
+        turns_at_once: turns answered at the same time; 0 = one a core without a language model,
+            32 with one.
         turns_waiting: further turns that queue; beyond them a client is told to come back.
         mcp: "yes" = serve the tools of the Model Context Protocol under /mcp too.
         require_key: "yes" = the API answers nobody without an API key or a signed visitor.

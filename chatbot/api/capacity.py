@@ -18,8 +18,11 @@ WITH_MODEL = 32
 
 
 def usual() -> int:
-    """Turns at a time without a language model: they compute, so twice the cores."""
-    return max(2, 2 * (os.cpu_count() or 1))
+    """Turns at a time without a language model: they compute, so as many as there are cores.
+
+    More would answer no more of them, and keep short requests waiting.
+    """
+    return max(2, os.cpu_count() or 1)
 
 
 class _Counted(ThreadPoolExecutor):
@@ -77,13 +80,18 @@ class Capacity:
         """Turns that run or wait."""
         return self._threads.taken
 
+    @property
+    def full(self) -> bool:
+        """Whether another turn would be refused."""
+        return self.taken >= self.running + self.waiting
+
     def check(self) -> None:
         """Refuse now what would be refused in a moment.
 
         Raises:
             BusyServerError: there is no room.
         """
-        if self.taken >= self.running + self.waiting:
+        if self.full:
             raise BusyServerError()
 
     def submit(self, work: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:

@@ -72,14 +72,14 @@ class Services:
         """A short look-up in the database, off the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self.door, work, *arguments)
 
-    def own(self, visitor: Visitor, session_id: str) -> Session:
-        """The visitor's session.
+    def own(self, visitor: Visitor, session_id: str, turns: int = 20) -> Session:
+        """The visitor's session with its last `turns`.
 
         Raises:
             NotFoundError: there is none, or it is somebody else's; nobody can tell which.
         """
         if _SESSION_ID.fullmatch(session_id):
-            session = self.assistant.session(session_id)
+            session = self.assistant.session(session_id, turns=turns)
             if session.user == visitor.id:
                 return session
         raise NotFoundError("there is no such session.", hint="Create one first.")

@@ -175,7 +175,7 @@ class Turns:
         self._capacity.submit(work)
 
     def _next(self, session_id: str) -> int:
-        turns = self._assistant.session(session_id).turns
+        turns = self._assistant.session(session_id, turns=1).turns
         return (turns[-1].number if turns else 0) + 1
 
     def _numbered(self, live: Live, number: int) -> None:

@@ -39,6 +39,9 @@ from chatbot.values import Session
 
 router = APIRouter(prefix="/v1/sessions", tags=["conversation"], dependencies=[needs("chat")])
 
+_RECENT = 20
+"""Turns of a conversation that are at hand."""
+
 EVENT_STREAM = "text/event-stream"
 
 EVENTS = """retry: 1500
@@ -125,8 +128,11 @@ async def say(
     turn that nobody listens to is stopped after some seconds.
     """
     streamed = EVENT_STREAM in request.headers.get("accept", "")
-    session = await services.aside(services.own, caller.visitor, session_id)
-    if streamed and "last-event-id" in request.headers:
+    again = streamed and "last-event-id" in request.headers
+    session = await services.aside(
+        services.own, caller.visitor, session_id, _RECENT if again else 1
+    )
+    if again:
         return await resumed(services, session, request.headers["last-event-id"])
     text = services.checked(turn.text)
     key = key_of(request.headers)
@@ -255,7 +261,7 @@ async def events(
 @router.post("/{session_id}/stop", dependencies=[Depends(limited)])
 async def stop(session_id: str, services: ServicesIn, visitor: VisitorIn) -> StoppedOut:
     """Stop what is being answered now; what was said until then is kept."""
-    session = await services.aside(services.own, visitor, session_id)
+    session = await services.aside(services.own, visitor, session_id, 1)
     return StoppedOut(stopped=services.turns.stop(session.id))
 
 

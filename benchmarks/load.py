@@ -1,0 +1,282 @@
+"""Many visitors at once against a real server on this machine, embedded engine.
+
+    python -m benchmarks.load [--visitors 50] [--minutes 10] [--think 4] [--output NAME]
+
+Three parts, one server process. First one visitor alone, for what a turn takes on an idle server.
+Then the visitors, each with a conversation of its own, half of the turns streamed: errors, p50 and
+p95 as ratios to the visitor alone, and crossed sessions (every message carries a marker of its
+visitor; whole conversations are read back and must hold no other). At last a flood beyond the
+server's capacity: what is refused is refused at once, and /healthz stays green meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from benchmarks.results import percentile, save
+
+ROOT = Path(__file__).resolve().parents[1]
+TALKS = (
+    ("I want sci-fi films", "nothing scary please", "something older", "why the first one?",
+     "more like the second", "is the first one long?", "thanks"),
+    ("a slow romantic drama", "not too sad", "shorter ones", "who directed the second one?",
+     "compare the first and the third", "others please"),
+    ("想看一些轻松的喜剧", "不要恐怖的", "短一点", "第二部讲什么", "再来几部", "为什么推荐第一部"),
+    ("films like The Matrix", "older", "no violence", "under two hours", "others please"),
+    ("animated films for my six year old", "not musicals", "something Japanese", "more"),
+    ("推荐几部科幻电影", "要九十年代以后的", "再有趣一点", "第一部的导演是谁", "换一批"),
+)  # fmt: skip
+WAITING = 64
+
+
+@dataclass
+class Tally:
+    """What the visitors saw."""
+
+    turns: list[float] = field(default_factory=list)
+    first: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    crossed: int = 0
+    read_back: int = 0
+
+
+async def visit(base: str, name: str, until: float, think: float, tally: Tally) -> None:
+    """One visitor: conversation after conversation, until the time is up."""
+    rng = random.Random(name)
+    async with httpx.AsyncClient(base_url=base, timeout=60) as http:
+        await asyncio.sleep(rng.uniform(0, think))
+        while time.perf_counter() < until:
+            talk = rng.choice(TALKS)
+            made = await http.post("/v1/sessions", json={})
+            if made.status_code != 201:
+                tally.errors.append(f"session: {made.status_code}")
+                await asyncio.sleep(think)
+                continue
+            session, sent = made.json()["id"], 0
+            for text in talk:
+                if time.perf_counter() >= until:
+                    break
+                marked = f"{text} ({name}.{sent})"
+                await turn(http, session, marked, rng.random() < 0.5, tally)
+                sent += 1
+                await asyncio.sleep(rng.expovariate(1 / think) if think else 0)
+            await read_back(http, session, name, sent, tally)
+
+
+async def turn(
+    http: httpx.AsyncClient, session: str, text: str, streamed: bool, tally: Tally
+) -> None:
+    """Say something; how long the whole answer took, and the first cards of a stream."""
+    path, start = f"/v1/sessions/{session}/turns", time.perf_counter()
+    try:
+        if streamed:
+            reply = await streamed_turn(http, path, text, start, tally)
+        else:
+            answer = await http.post(path, json={"text": text})
+            if answer.status_code != 200:
+                tally.errors.append(f"turn: {answer.status_code}")
+                return
+            reply = answer.json()
+    except httpx.HTTPError as error:
+        tally.errors.append(f"turn: {type(error).__name__}")
+        return
+    tally.turns.append(time.perf_counter() - start)
+    tally.crossed += reply.get("session") != session
+
+
+async def streamed_turn(
+    http: httpx.AsyncClient, path: str, text: str, start: float, tally: Tally
+) -> dict[str, Any]:
+    """The reply of a stream's last event."""
+    event, reply, seen = "", {}, False
+    headers = {"accept": "text/event-stream"}
+    async with http.stream("POST", path, json={"text": text}, headers=headers) as stream:
+        if stream.status_code != 200:
+            tally.errors.append(f"stream: {stream.status_code}")
+            return {}
+        async for line in stream.aiter_lines():
+            if line.startswith("event: "):
+                event = line[7:]
+                if event in ("items", "delta") and not seen:
+                    seen = True
+                    tally.first.append(time.perf_counter() - start)
+            elif line.startswith("data: ") and event in ("done", "error"):
+                reply = json.loads(line[6:])
+                if event == "error":
+                    tally.errors.append(f"event: {reply.get('code')}")
+    return reply
+
+
+async def read_back(
+    http: httpx.AsyncClient, session: str, name: str, sent: int, tally: Tally
+) -> None:
+    """A whole conversation holds what its visitor said, and nothing else."""
+    found = await http.get(f"/v1/sessions/{session}")
+    if found.status_code != 200:
+        tally.errors.append(f"read: {found.status_code}")
+        return
+    tally.read_back += 1
+    told = found.json()
+    texts = [t["text"] for t in told["turns"]]
+    wanted = [f"({name}.{n})" for n in range(sent)]
+    own = len(texts) == sent and all(w in t for w, t in zip(wanted, texts, strict=True))
+    beliefs = [p["source"] for p in told["profile"]["preferences"]]
+    alien = any("(v" in source and f"({name}." not in source for source in beliefs)
+    tally.crossed += not own or alien
+
+
+async def flood(base: str, workers: int, seconds: float) -> dict[str, Any]:
+    """More turns at once than there is room for; health asked all the while."""
+    host, port = base.removeprefix("http://").split(":")
+    secret = "flood-" + "x" * 40
+    head = f"host: {host}\r\nauthorization: Bearer {secret}\r\n"
+    async with httpx.AsyncClient(base_url=base, headers={"authorization": f"Bearer {secret}"}) as c:
+        ids = [(await c.post("/v1/sessions", json={})).json()["id"] for _ in range(workers)]
+    until = time.perf_counter() + seconds
+    answers: dict[int, list[float]] = {}
+    health: list[tuple[int, float]] = []
+
+    async def worker(session: str) -> None:
+        reader, writer = await asyncio.open_connection(host, int(port))
+        body = json.dumps({"text": "I want sci-fi films, no horror"}).encode()
+        request = (
+            f"POST /v1/sessions/{session}/turns HTTP/1.1\r\n{head}"
+            f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+        ).encode() + body
+        while time.perf_counter() < until:
+            start = time.perf_counter()
+            writer.write(request)
+            status = await _answer(reader)
+            answers.setdefault(status, []).append(time.perf_counter() - start)
+            await asyncio.sleep(0.25 if status == 429 else 0)
+        writer.close()
+
+    async def prober() -> None:
+        reader, writer = await asyncio.open_connection(host, int(port))
+        while time.perf_counter() < until:
+            start = time.perf_counter()
+            writer.write(f"GET /healthz HTTP/1.1\r\nhost: {host}\r\n\r\n".encode())
+            status = await _answer(reader)
+            health.append((status, time.perf_counter() - start))
+            await asyncio.sleep(0.05)
+        writer.close()
+
+    await asyncio.gather(prober(), *(worker(session) for session in ids))
+    refused = answers.get(429, [])
+    return {
+        "workers": workers,
+        "seconds": seconds,
+        "answered": len(answers.get(200, [])),
+        "refused": len(refused),
+        "other": {s: len(v) for s, v in answers.items() if s not in (200, 429)},
+        "refusal_ms": milliseconds(refused),
+        "refusals_within_50_ms": sum(s <= 0.05 for s in refused) / max(1, len(refused)),
+        "health": {
+            "asked": len(health),
+            "green": sum(status == 200 for status, _ in health),
+            "ms": milliseconds([s for _, s in health]),
+        },
+    }
+
+
+async def _answer(reader: asyncio.StreamReader) -> int:
+    """The status of the next answer on a kept connection; its body is read to the end."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    status = int(head.split(b" ", 2)[1])
+    for line in head.lower().split(b"\r\n"):
+        if line.startswith(b"content-length:"):
+            await reader.readexactly(int(line.split(b":")[1]))
+    return status
+
+
+def milliseconds(seconds: list[float]) -> dict[str, float]:
+    if not seconds:
+        return {}
+    shares = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
+    return {name: round(percentile(seconds, share) * 1000, 1) for name, share in shares.items()}
+
+
+async def crowd(base: str, count: int, seconds: float, think: float) -> Tally:
+    tally = Tally()
+    until = time.perf_counter() + seconds
+    await asyncio.gather(*(visit(base, f"v{n}", until, think, tally) for n in range(count)))
+    return tally
+
+
+async def run(base: str, visitors: int, seconds: float, think: float) -> dict[str, Any]:
+    await crowd(base, 1, min(10, seconds), 0.1)  # what is loaded late is loaded now
+    alone = await crowd(base, 1, min(40, seconds), 0.3)
+    loads = [os.getloadavg()[0]]
+    many = await crowd(base, visitors, seconds, think)
+    loads.append(os.getloadavg()[0])
+    figures: dict[str, Any] = {
+        "visitors": visitors,
+        "minutes": round(seconds / 60, 2),
+        "think_s": think,
+        "load_average": [round(x, 1) for x in loads],
+        "turns": len(many.turns),
+        "turns_a_second": round(len(many.turns) / seconds, 2),
+        "errors": len(many.errors),
+        "kinds_of_errors": sorted(set(many.errors)),
+        "conversations_read_back": many.read_back,
+        "crossed_sessions": many.crossed,
+        "alone_ms": milliseconds(alone.turns),
+        "turn_ms": milliseconds(many.turns),
+        "first_cards_ms": milliseconds(many.first),
+    }
+    for share in ("p50", "p95"):
+        figures[f"ratio_{share}"] = round(figures["turn_ms"][share] / figures["alone_ms"][share], 2)
+    figures["flood"] = await flood(base, 160, 12.0)
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--visitors", type=int, default=50)
+    parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--think", type=float, default=4.0, help="mean seconds between turns")
+    parser.add_argument("--output", default="load", help="name of the result; '' keeps nothing")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            **os.environ,
+            "SOMMELIER_DATA_DIR": folder,
+            "SOMMELIER_LLM": "none",
+            # All visitors come from one address here; a limit by address would count them as one.
+            "SOMMELIER_MAX_TURNS_PER_MINUTE": "1000000",
+            "SOMMELIER_MAX_SESSIONS_PER_MINUTE": "1000000",
+            "SOMMELIER_TURNS_WAITING": str(WAITING),
+        }
+        server = subprocess.Popen(
+            [sys.executable, str(ROOT / "app.py"), "serve", "--port", "0"],
+            env=environment, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            assert server.stdout is not None
+            base = server.stdout.readline().strip()
+            figures = asyncio.run(
+                run(base, arguments.visitors, arguments.minutes * 60, arguments.think)
+            )
+        finally:
+            server.terminate()
+            server.wait(20)
+    print(json.dumps(figures, indent=2))
+    if arguments.output:
+        print("saved", save(arguments.output, figures))
+
+
+if __name__ == "__main__":
+    main()
