@@ -6,14 +6,14 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.routing import Route
 
 from chatbot.access.keys import KeyStore
 from chatbot.access.sites import SiteStore
-from chatbot.api import problems
+from chatbot.api import problems, schema
 from chatbot.api.capacity import WITH_MODEL, Capacity, usual
 from chatbot.api.cors import Cors
 from chatbot.api.dialogues import Dialogues
@@ -23,7 +23,17 @@ from chatbot.api.metrics import Counting, Metrics
 from chatbot.api.models import Problem
 from chatbot.api.once import Once
 from chatbot.api.origins import Origins
-from chatbot.api.routes import admin, catalogue, drafts, openai, operations, own, sessions, widget
+from chatbot.api.routes import (
+    admin,
+    catalogue,
+    drafts,
+    openai,
+    operations,
+    operator,
+    own,
+    sessions,
+    widget,
+)
 from chatbot.api.services import Services
 from chatbot.api.tools import KeyedTools
 from chatbot.api.turns import Turns
@@ -70,24 +80,27 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
         # The usual documentation pages load scripts from other hosts; the schema is enough.
         docs_url=None,
         redoc_url=None,
-        responses={
-            status: {"model": Problem, "content": {problems.MEDIA_TYPE: {}}, "description": words}
-            for status, words in _ERRORS.items()
-        },
+        generate_unique_id_function=schema.name_of,
+        responses={status: {"model": Problem} for status in (404, 422)},
     )
     app.state.services = services
     problems.install(app)
+    schema.install(app)
     for routes in (sessions, own, catalogue, operations, widget, drafts, openai, admin):
         app.include_router(routes.router)
     if tools is not None:
         app.router.routes.append(Route("/mcp", endpoint=KeyedTools(tools, services)))
+    operator.mount(app, services)
     if page:
         from chatbot.ui.app import mount
 
         mount(app, services)
     app.add_middleware(Once, services=services)
     app.add_middleware(
-        Guard, allows=services.origins.allows, frame_ancestors=settings.frame_ancestors
+        Guard,
+        allows=services.origins.allows,
+        full=lambda: services.capacity.full,
+        frame_ancestors=settings.frame_ancestors,
     )
     app.add_middleware(Cors, allows=services.origins.allows)
     app.add_middleware(Counting, metrics=services.metrics)
@@ -125,14 +138,6 @@ def _services(assistant: Assistant) -> Services:
         )
     )
     return made[0]
-
-
-_ERRORS: dict[int | str, Any] = {
-    404: "It does not exist, or is not yours.",
-    413: "The body is too large.",
-    422: "The request is not acceptable.",
-    429: "Too many requests; `Retry-After` says when to come back.",
-}
 
 
 def _version() -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from chatbot.handoff.outcomes import Outcome, Outcomes
+from chatbot.handoff.triggers import verdict, weight
 from chatbot.policy import UNSURE
 from chatbot.storage.database import Database
 from chatbot.storage.tables import feedback, impressions, items, sessions, turns
@@ -126,7 +127,7 @@ def figures(
         languages[reply.get("language", "en")] += 1
         by_day[_day(row.created)] += 1
         spent.append(float(reply.get("timings_ms", {}).get("total", 0.0)))
-        if missed(turn):
+        if missed(turn) and not _about_us(turn["text"]):
             unanswered.append(Said(turn["text"], row.created, row.session, row.catalogue))
         for update in u.get("updates", ()):
             told = update.get("preference")
@@ -179,6 +180,11 @@ def missed(turn: Mapping[str, Any]) -> bool:
     return reply["action"] == "chat" and lost
 
 
+def _about_us(text: str) -> bool:
+    """Whether a message speaks of the help it got: no page could answer it."""
+    return verdict(text) is not None or weight(text) > 0
+
+
 def _common(found: Mapping[str, set[tuple[str, str]]]) -> tuple[tuple[tuple[str, str], int], ...]:
     counted = Counter(pair for pairs in found.values() for pair in pairs)
     return tuple(counted.most_common(15))
@@ -205,14 +211,14 @@ def _items(database: Database, since: float, within: set[str] | None) -> tuple[T
             if within is None or row.session in within:
                 shown[row.catalogue, row.item] += 1
         said: dict[tuple[str, str], Counter[str]] = {}
-        for verdict in c.execute(
+        for given in c.execute(
             sa.select(
                 feedback.c.session, feedback.c.catalogue, feedback.c.item, feedback.c.verdict
             ).where(feedback.c.created >= since)
         ):
-            if within is None or verdict.session in within:
-                key = (verdict.catalogue, verdict.item)
-                said.setdefault(key, Counter())[verdict.verdict] += 1
+            if within is None or given.session in within:
+                key = (given.catalogue, given.item)
+                said.setdefault(key, Counter())[given.verdict] += 1
         rows = sorted({*shown, *said}, key=lambda k: (-shown[k], k))[:50]
         return tuple(
             Taken(

@@ -319,9 +319,8 @@ def _entry(e: Entry) -> Node:
     transcript = e.message.get("transcript") or ()
     contact = (e.message.get("visitor") or {}).get("contact") or "no address left"
     facts = [e.why.replace("_", " "), e.site or "no site", e.language, contact, _when(e.created)]
-    note = (
-        f"{e.attempts} {'attempt' if e.attempts == 1 else 'attempts'}: {e.note}" if e.note else ""
-    )
+    tries = "1 attempt" if e.attempts == 1 else f"{e.attempts} attempts"
+    note = f"{tries}: {e.note}." if e.note else ""
     waits = f" Next attempt {_when(e.due)}." if e.state == "queued" and e.attempts else ""
     return el(
         "article",

@@ -34,6 +34,7 @@ def run(
         import uvicorn
 
         from chatbot.api.app import create_app
+        from chatbot.api.server import config
 
         threading.Thread(target=assistant.warm, name="warm-up", daemon=True).start()
         app = create_app(assistant)
@@ -42,15 +43,10 @@ def run(
         address = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
         typer.echo(address)
         note(f"Sommelier serves {settings.catalogue} from {settings.data_dir}. Stop with Ctrl+C.")
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=5,
-            limit_concurrency=512,
-            server_header=False,
-        )
-        uvicorn.Server(config).run(sockets=[listener])
+        # What follows # stays in the browser: the token is in no log and no history of addresses.
+        token = app.state.operator.token
+        note(f"Operator's page: {address}/operator{f'#{token}' if token else ''}")
+        uvicorn.Server(config(app)).run(sockets=[listener])
 
 
 def _listener(host: str, port: int) -> socket.socket:
