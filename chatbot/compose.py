@@ -232,7 +232,8 @@ def belief(p: Preference, catalogue: Catalogue, language: Language) -> str:
             (
                 found.show(p.value, language)
                 for name in schema.expand(p.facet)
-                if (found := schema.facet(name)) is not None and p.value in found.value_labels
+                if (found := schema.facet(name)) is not None
+                and (p.value in found.value_labels or found.kind == "flag")
             ),
             p.value,
         )

@@ -51,6 +51,8 @@ def show_number(facet: Facet | None, number: float, language: Language) -> str:
     if not unit:
         return text
     if unit in _CURRENCIES:
+        if number == 0:
+            return "免费" if language == "zh" else "free"
         return f"{_CURRENCIES[unit]}{text}"
     if unit == "years" and facet is not None and facet.name == "age" and language == "zh":
         return f"{text} 岁"
@@ -95,6 +97,8 @@ def show_interval(facet: Facet | None, interval: Interval, language: Language) -
     'at most 120 minutes'
     """
     low, high = interval
+    if facet is not None and facet.unit in _CURRENCIES and high == 0:
+        return show_number(facet, 0.0, language)
     if facet is not None and facet.levels and low is None and high is not None:
         return ("最多" if language == "zh" else "at most ") + show_number(facet, high, language)
     year = facet is not None and facet.name == "year"
@@ -123,7 +127,8 @@ def named_interval(facet: Facet | None, interval: Interval, language: Language) 
         age = int(interval[1])
         return f"适合 {age} 岁" if language == "zh" else f"for age {age}"
     text = show_interval(facet, interval, language)
-    if facet is None or facet.name == "year" or facet.levels:
+    costs_nothing = facet is not None and facet.unit in _CURRENCIES and interval[1] == 0
+    if facet is None or facet.name == "year" or facet.levels or costs_nothing:
         return text
     return f"{facet.label(language)} {text}"
 
@@ -287,6 +292,8 @@ def _number_reason(facet: Facet, number: float, language: Language) -> str:
         return (
             f"适合 {int(number)} 岁以上" if language == "zh" else f"suits ages {int(number)} and up"
         )
+    if facet.unit in _CURRENCIES and number == 0:
+        return shown
     return f"{facet.label(language)} {shown}"
 
 

@@ -111,6 +111,8 @@ class Comparisons:
         for token in found:
             if not token.word.endswith("er") or len(token.word) < 5 or token.word == "better":
                 continue
+            if self._values.get(token.word):
+                continue  # "a gift for a camper": a word of its own
             for base in _bases(token.word):
                 readings = self._values.get(base)
                 if readings:

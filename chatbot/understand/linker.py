@@ -15,7 +15,7 @@ from functools import cached_property
 from chatbot.understand.index import PhraseIndex
 from chatbot.understand.near import Near
 from chatbot.understand.people import PeopleIndex, Person
-from chatbot.understand.plausible import person_fits, value_fits
+from chatbot.understand.plausible import KINDS, person_fits, value_fits
 from chatbot.understand.ranges import Ranges
 from chatbot.understand.spans import Reading, Span
 from chatbot.understand.surroundings import Surroundings
@@ -222,8 +222,12 @@ class Linker:
                 yield 20.0 + fit, _person(start, end, surname.name, 0.6 + 0.4 * surname.share)
 
     def _values_in(self, around: Surroundings) -> Iterable[tuple[float, Span]]:
-        for first, last, readings in self.values.along(around.tokens):
+        found = tuple(self.values.along(around.tokens))
+        kinds = {f for f, _, readings in found if all(r.facet in KINDS for r in readings)}
+        for first, last, readings in found:
             fit = value_fits(around, first, last, readings)
+            if fit <= 0 and last in kinds and around.tokens[first].word.isascii():
+                fit = 0.5  # "warm gloves": what stands before a kind of thing describes it
             if fit <= 0:
                 continue
             start, end = around.chars(first, last)

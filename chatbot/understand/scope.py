@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from chatbot.understand.cues import Cue, Kind
+from chatbot.understand.plausible import KINDS
 from chatbot.understand.spans import Span
 from chatbot.understand.text import Clause
 
@@ -122,6 +123,11 @@ def attitudes(
 def _modifies(span: Span) -> bool:
     """Whether a mention only narrows the noun behind it ("French", "from the 80s")."""
     return span.kind == "range" or any(r.facet in ("country", "language") for r in span.readings)
+
+
+def _is_kind(span: Span) -> bool:
+    """Whether a mention names the kind of thing itself ("boots", 「水壶」)."""
+    return bool(span.readings) and all(r.facet in KINDS for r in span.readings)
 
 
 def _end(clauses: Sequence[Clause], sentence: int) -> int:
@@ -364,7 +370,7 @@ class _Reading:
         """The sense of each mention of a run: a refusal reaches a list, but not always a head noun.
 
         "not too scary thrillers" asks for thrillers; 「没有爱情线的科幻片」 asks for science fiction;
-        "no French horror" refuses horror, not France.
+        "no French horror" refuses horror, not France; 「不要真皮的靴子」 refuses leather, not boots.
         """
         senses: list[Sense] = [sense] * len(run)
         if sense not in _NEGATIVE:
@@ -372,7 +378,13 @@ class _Reading:
         self.lacking = lacking = bool(_LACKING.search(self.low[place : self.spans[run[0]].start]))
         for k in range(1, len(run)):
             gap = self.low[self.spans[run[k - 1]].end : self.spans[run[k]].start].strip()
-            if (gap.endswith("的") and lacking) or (sense == "soft" and gap in ("", "的")):
+            before, head = self.spans[run[k - 1]], self.spans[run[k]]
+            narrowed = gap in ("", "的") and _is_kind(head) and not _is_kind(before)
+            if (
+                (gap.endswith("的") and lacking)
+                or (sense == "soft" and gap in ("", "的"))
+                or (sense in ("no", "dislike", "hate") and narrowed)
+            ):
                 senses[k:] = ["want"] * (len(run) - k)
                 break
             if gap in ("", "的") and _modifies(self.spans[run[k - 1]]):

@@ -22,8 +22,9 @@ PASSAGE = Passage("p1", "care.md", ("Care", "How do I care for it?"), "With a br
 class Certain:
     """Help pages that claim to answer anything, nine times in ten."""
 
-    passages = (PASSAGE,)
-    row_of = {"p1": 0}
+    def __init__(self) -> None:
+        self.passages = (PASSAGE,)
+        self.row_of = {"p1": 0}
 
     def search(self, question: str, count: int, favour: object = None) -> tuple[Hit, ...]:
         return (Hit(PASSAGE, 0.9, 1.0),)
