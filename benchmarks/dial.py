@@ -183,7 +183,7 @@ def plot(figures: dict[str, Any], target: Path) -> None:
             [found["dial"][str(p)][m]["mean"] for p in POSITIONS] for m in ("novelty", "NDCG@10")
         )
         two.plot(xs, ys, "o-", color=colour, ms=4, lw=1.4, label=name)
-        for at in (0, 3, 5, 7, 10):
+        for at in (0, 7, 10):
             where = {"xytext": (5, 4), "textcoords": "offset points", "fontsize": 8}
             two.annotate(f"{POSITIONS[at]:g}", (xs[at], ys[at]), **where)
     two.set(xlabel="novelty, bits", ylabel="NDCG@10", title="Accuracy against novelty")

@@ -109,6 +109,19 @@ def novelty(ranked: Sequence[K], popularity: Mapping[K, float]) -> float:
     return float(-np.log2(known).mean()) if known else float("nan")
 
 
+def serendipity(
+    ranked: Sequence[K], relevant: Collection[K], expected: Collection[K], k: int
+) -> float:
+    """Share of the first `k` places that are relevant and not what everybody would be shown.
+
+    >>> serendipity(["a", "b", "c"], {"a", "b"}, {"a"}, 2)
+    0.5
+    """
+    if not relevant or k <= 0:
+        return float("nan")
+    return len((set(relevant) & set(ranked[:k])) - set(expected)) / k
+
+
 def coverage(lists: Sequence[Sequence[K]], catalogue: int) -> float:
     """Share of the catalogue that appears in any list."""
     return len({item for ranked in lists for item in ranked}) / catalogue if catalogue else 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def simulate(
             except ValueError as error:
                 raise InputError(f"{error}.") from None
         figures["embedder"] = assistant.status()["embedder"]
-    _give(figures, readable(figures), output)
+    give(figures, readable(figures), output)
 
 
 def replay(
@@ -63,6 +64,7 @@ def replay(
     output: Path | None,
     data_dir: Path | None,
     llm: str | None,
+    folder: Path | None = None,
 ) -> None:
     """Rank for recorded dialogues; a table on stdout, JSON in `output`.
 
@@ -87,7 +89,7 @@ def replay(
             counts = _counts(settings, engine.catalogue)
             figures = dialogues.evaluate(engine, asked, counts, seed, told)
         figures["embedder"] = assistant.status()["embedder"]
-    _give(figures, dialogues.readable(figures), output)
+    give(figures, dialogues.readable(figures), output, folder, dialogues.report)
 
 
 def _counts(settings: Settings, catalogue: Catalogue) -> Scores | None:
@@ -110,36 +112,54 @@ def _counts(settings: Settings, catalogue: Catalogue) -> Scores | None:
 
 
 def interactions(
-    catalogue: str | None, seed: int, output: Path | None, data_dir: Path | None
+    catalogue: str | None,
+    seed: int,
+    output: Path | None,
+    data_dir: Path | None,
+    models: Sequence[str] = (),
+    folder: Path | None = None,
 ) -> None:
-    """Predict held-out people's likes; a table on stdout, JSON in `output`.
+    """Predict held-out people's likes; a table on stdout, JSON in `output`, a page in `folder`.
 
     Raises:
         InputError: too few interactions are stored.
         NotFoundError: there is no such catalogue.
     """
     from chatbot.evaluation import interactions as top
+    from chatbot.evaluation import interactions_page as pages
 
     settings = settings_of(data_dir, catalogue)
     database = Database.open(settings.database_where)
     try:
         store = CatalogueStore(database)
         ensure_shipped(store, settings.catalogue)
-        store.revision(settings.catalogue)
+        items = store.load(settings.catalogue)
         liked = top.likes(store.interactions(settings.catalogue))
     finally:
         database.close()
+    chosen = tuple(models) or top.MODELS
     with progress() as told:
-        figures = {"catalogue": settings.catalogue, **top.evaluate(liked, seed, progress=told)}
-    _give(figures, top.readable(figures), output)
+        found = top.evaluate(liked, seed, models=chosen, catalogue=items, progress=told)
+    figures = {"catalogue": settings.catalogue, **found}
+    give(figures, pages.readable(figures), output, folder, pages.report)
 
 
-def _give(figures: dict[str, Any], text: str, output: Path | None) -> None:
-    """The table on stdout; the JSON in the file, or after the table."""
+def give(
+    figures: dict[str, Any],
+    text: str,
+    output: Path | None,
+    folder: Path | None = None,
+    page: Callable[[dict[str, Any]], str] | None = None,
+) -> None:
+    """The table on stdout; the JSON in the file, in the report's folder, or after the table."""
     typer.echo(text)
-    if output is None:
+    if folder is not None and page is not None:
+        from chatbot.evaluation.pages import publish
+
+        note(f"Report written to {publish(folder, page(figures), figures)}.")
+    if output is not None:
+        report.write(output, figures)
+        note(f"Figures written to {output}.")
+    elif folder is None:
         brief = json.dumps(figures, ensure_ascii=False)
         typer.echo(f"\n{brief}")
-        return
-    report.write(output, figures)
-    note(f"Figures written to {output}.")

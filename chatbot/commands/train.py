@@ -13,10 +13,10 @@ from chatbot.learning_train import learn_from_use, told
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
 from chatbot.storage.sessions import StoredSessions
-from chatbot.training import train
+from chatbot.training import DEFAULT, train
 
 
-def run(catalogue: str | None, data_dir: Path | None) -> None:
+def run(catalogue: str | None, data_dir: Path | None, model: str = DEFAULT) -> None:
     """Learn the weights of a catalogue and say what was found."""
     settings = settings_of(data_dir, catalogue)
     database = Database.open(settings.database_where)
@@ -29,7 +29,8 @@ def run(catalogue: str | None, data_dir: Path | None) -> None:
         if lesson.lists:
             typer.echo(told(lesson))
         with progress() as report:
-            found = train(settings, store, settings.catalogue, given, report, embedder_of(settings))
+            embedder = embedder_of(settings)
+            found = train(settings, store, settings.catalogue, given, report, embedder, model)
     finally:
         database.close()
     typer.echo(
@@ -37,5 +38,7 @@ def run(catalogue: str | None, data_dir: Path | None) -> None:
         f"{found.weights:,} weights over {found.items:,} items, {found.reasons:,} of them strong "
         f"enough to be given as a reason. Written to {found.path}."
     )
+    if found.model != DEFAULT:
+        typer.echo(f"Scores come from the model {found.model!r}, reasons from the weights.")
     if found.talks:
         typer.echo(f"The ranking that reads conversations learned from {found.talks:,} of them.")

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from chatbot.errors import InputError
+from chatbot.evaluation import pictures
+from chatbot.evaluation.pages import Section, page
 from chatbot.evaluation.report import cell, shown, table
 from chatbot.replay import Recorded, Replayer, parse
 from chatbot.turn import Engine
@@ -159,3 +161,28 @@ def readable(figures: dict[str, Any]) -> str:
         f"{figures['targets']:,} targets ({figures['targets_in_catalogue']:,} in the catalogue)"
     )
     return f"{head}\n\n{table(['', *names], rows)}"
+
+
+def report(figures: dict[str, Any]) -> str:
+    """The figures as a page."""
+    systems = figures["systems"]
+    names = list(systems["product"])
+    recall = {name: [found[f"R@{cut}"] for cut in CUTS] for name, found in systems.items()}
+    rows = [[name, *(cell(found[x]) for x in names)] for name, found in systems.items()]
+    picture = pictures.lines("Recall of the first k", CUTS, recall, "k", "recall")
+    return page(
+        f"Recorded dialogues: {figures['catalogue']}",
+        f"{figures['cases']:,} cases from {figures['dialogues']:,} dialogues. What was newly "
+        "recommended next should come first; the product finds titles in the text by itself. "
+        "Means over targets; intervals: 95%, drawing dialogues.",
+        [
+            Section(
+                "Recall",
+                f"{figures['targets']:,} targets, {figures['targets_in_catalogue']:,} of them in "
+                "the catalogue; the others count as missed.",
+                ["", *names],
+                rows,
+                [picture],
+            )
+        ],
+    )

@@ -1,11 +1,11 @@
-"""Top-N from interactions with strong generalisation: people the model has never seen.
+"""Top-N from interactions with strong generalisation: people the models have never seen.
 
-Some people are held out. A model learned from the others gets 80% of a held-out person's likes
-and ranks everything else; the remaining 20% should come first.
+The protocol is `retrieval.heldout`'s. Every model stands beside popularity.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,151 +13,245 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import InputError
-from chatbot.evaluation.report import cell, shown, table
+from chatbot.evaluation.report import shown
+from chatbot.likes import LIKED
 from chatbot.storage.catalogues import Interaction
-from retrieval import metrics
+from retrieval import heldout, metrics
+from retrieval.catalogue import Catalogue
+from retrieval.heldout import ACCURACY, Case
+from retrieval.models import NAMES, learned
+from retrieval.models.contract import Likes
 
-LIST = 100
 FEWEST = 5
 """Likes that a person needs to be held out or learned from."""
 
+MODELS = ("ease", "items", "people", "propagation")
+"""What is measured unless others are named."""
+
+CUTS = (5, 10, 20, 50, 100)
+TOP = 10
+"""Places that figures beyond accuracy look at."""
+
 _MOST_ITEMS = 12_000
 _MOST_PEOPLE = 1_000
+_BASE = "popularity"
 
-Matrix = NDArray[np.float32]
+Progress = Callable[[str, int, int], None]
+Times = dict[str, dict[str, float]]
 
 
-def likes(interactions: Iterable[Interaction]) -> dict[str, list[str]]:
-    """Person → items they liked: ratings in the upper part of the scale, or any interaction where
-    all ratings are the same.
+def likes(interactions: Iterable[Interaction]) -> Times:
+    """Person → item they liked → when: ratings in the upper part of the scale, or any interaction
+    where all ratings are the same. People with fewer than `FEWEST` are left out.
     """
-    given = [(x.user, x.item, x.rating) for x in interactions]
+    given = list(interactions)
     if not given:
         return {}
-    low, high = min(r for *_, r in given), max(r for *_, r in given)
-    edge = low + 0.7 * (high - low)
-    found: dict[str, list[str]] = {}
-    for user, item, rating in given:
-        if rating >= edge:
-            found.setdefault(user, []).append(item)
-    return {u: sorted(set(items)) for u, items in found.items() if len(set(items)) >= FEWEST}
+    low, high = min(x.rating for x in given), max(x.rating for x in given)
+    edge = low + LIKED * (high - low)
+    found: Times = {}
+    for number, one in enumerate(given):
+        if one.rating >= edge:
+            when = float(number) if one.timestamp is None else one.timestamp
+            found.setdefault(one.user, {})[one.item] = when
+    return {user: items for user, items in found.items() if len(items) >= FEWEST}
 
 
 def evaluate(
-    liked: Mapping[str, Sequence[str]],
+    liked: Times,
     seed: int,
     *,
-    ridge: float = 200.0,
-    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    models: Sequence[str] = MODELS,
+    catalogue: Catalogue | None = None,
+    progress: Progress = lambda what, done, total: None,
 ) -> dict[str, Any]:
-    """Accuracy with intervals and beyond-accuracy figures, item-to-item beside popularity.
+    """Accuracy with intervals, figures beyond it and gaps between groups, for every model.
+
+    Args:
+        liked: from `likes`.
+        seed: of the split, the models and the resampling.
+        models: names from `retrieval.models`; popularity is added.
+        catalogue: gives kinds of items for calibration; without it calibration is left out.
 
     Raises:
-        InputError: too few people liked enough to hold some out.
+        InputError: too few people liked enough to hold some out, or there is no such model.
     """
-    from scipy import sparse
-
-    from retrieval.collaborative import ease
-
-    rng = np.random.default_rng(seed)
+    unknown = [name for name in models if name not in NAMES]
+    if unknown:
+        hint = f"Use some of {', '.join(NAMES)}."
+        raise InputError(f"there is no model {unknown[0]!r}.", hint=hint)
     people = sorted(liked)
     if len(people) < 20:
         raise InputError(
             "there are too few interactions to hold people out.",
             hint=f"At least 20 people who liked {FEWEST} items are needed; import interactions.",
         )
-    order = rng.permutation(len(people))
-    held = [people[int(at)] for at in order[: min(_MOST_PEOPLE, max(5, len(people) // 10))]]
-    out = set(held)
-    rest = [p for p in people if p not in out]
-    counts: dict[str, int] = {}
-    for person in rest:
-        for item in liked[person]:
-            counts[item] = counts.get(item, 0) + 1
-    items = sorted(counts, key=lambda i: (-counts[i], i))[:_MOST_ITEMS]
-    place = {item: at for at, item in enumerate(items)}
-    pairs = np.array(
-        [(row, place[i]) for row, p in enumerate(rest) for i in liked[p] if i in place]
-    )
-    learned = sparse.csr_matrix(
-        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(rest), len(items))
-    )
-    progress("learn", 0, 2)
-    weights = ease(learned, ridge)
-    progress("rank", 1, 2)
-    popular = np.array([counts[i] for i in items], dtype=np.float32)
-    cases = [c for c in (_split(liked[p], place, rng) for p in held) if c is not None]
-    systems = {
-        "item-to-item": _figures(cases, lambda known: weights[known].sum(0), popular, rest, seed),
-        "popularity": _figures(cases, lambda known: popular.copy(), popular, rest, seed),
-    }
-    progress("rank", 2, 2)
+    rng = np.random.default_rng(seed)
+    items, everything = _matrix([liked[p] for p in people])
+    count = min(_MOST_PEOPLE, max(5, len(people) // 10))
+    here = heldout.split(everything, rng, count)
+    items = [items[int(c)] for c in here.columns]
+    known = here.learned.counts / here.learned.matrix.shape[0]
+    kinds = _kinds(catalogue, items)
+    names = list(dict.fromkeys([*models, _BASE]))
+    lists: dict[str, list[list[int]]] = {}
+    for at, name in enumerate(names):
+        progress(f"learn {name}", at, len(names))
+        model = learned(name, here.learned, np.random.default_rng(seed))
+        lists[name] = heldout.ranked(model, here.test)
+    progress("rank", len(names), len(names))
+    usual = lists[_BASE]
     return {
         "people": len(people),
-        "held_out": len(cases),
+        "held_out": len(here.test),
         "items": len(items),
-        "likes": int(sum(map(len, liked.values()))),
-        "ridge": ridge,
+        "likes": sum(map(len, liked.values())),
         "seed": seed,
-        "systems": systems,
-    }
+        "systems": {
+            name: _accuracy(found, here.test, seed)
+            | _beyond(found, here.test, usual, known, kinds)
+            for name, found in lists.items()
+        },
+        "recall_at": {
+            name: {
+                str(k): _mean([metrics.recall(r, c.wanted, k, capped=True)
+                               for r, c in zip(found, here.test, strict=True)], seed)
+                for k in CUTS
+            }
+            for name, found in lists.items()
+        },
+        "groups": _groups(lists, here.test, known, seed),
+        "ahead_of_popularity": _ahead(lists, here.test, seed),
+    }  # fmt: skip
 
 
-Case = tuple[NDArray[np.int64], frozenset[int]]
-"""(columns that are known of a person, columns that are to be found)."""
+def _matrix(liked: Sequence[Mapping[str, float]]) -> tuple[list[str], Likes]:
+    """(item ids by column, likes), the most liked items where there are too many."""
+    from scipy import sparse
+
+    counts = Counter(item for one in liked for item in one)
+    items = sorted(counts, key=lambda i: (-counts[i], i))[:_MOST_ITEMS]
+    place = {item: at for at, item in enumerate(items)}
+    rows = [sorted((place[i], t) for i, t in one.items() if i in place) for one in liked]
+    starts = np.cumsum([0, *(len(row) for row in rows)]).astype(np.int32)
+    across = np.array([column for row in rows for column, _ in row], dtype=np.int32)
+    times = np.array([time for row in rows for _, time in row], dtype=np.float64)
+    shape = len(rows), len(items)
+    return items, Likes(sparse.csr_matrix((np.ones(across.size), across, starts), shape), times)
 
 
-def _split(liked: Sequence[str], place: Mapping[str, int], rng: np.random.Generator) -> Case | None:
-    columns = [place[i] for i in liked if i in place]
-    if len(columns) < 2:
+def _kinds(catalogue: Catalogue | None, items: Sequence[str]) -> list[tuple[str, ...]] | None:
+    """The kinds of each item by the catalogue's first facet of many values, None without any."""
+    if catalogue is None:
         return None
-    order = [columns[int(at)] for at in rng.permutation(len(columns))]
-    cut = min(len(order) - 1, max(1, round(0.8 * len(order))))
-    return np.array(order[:cut], dtype=np.int64), frozenset(order[cut:])
+    facets = catalogue.schema.facets.values()
+    names = [f.name for f in facets if f.kind == "category" and f.many and f.role != "person"]
+    if not names:
+        return None
+    rows = catalogue.row_of
+    return [tuple(catalogue.items[rows[i]].values(names[0])) if i in rows else () for i in items]
 
 
-def _figures(
+def _mean(values: Sequence[float] | NDArray[np.float64], seed: int) -> dict[str, float | None]:
+    column = [float(v) for v in values]
+    return shown(metrics.bootstrap(column, range(len(column)), np.random.default_rng(seed)))
+
+
+def _accuracy(
+    lists: Sequence[Sequence[int]], cases: Sequence[Case], seed: int
+) -> dict[str, dict[str, float | None]]:
+    found = heldout.values(lists, cases)
+    return {name: _mean(found[name], seed) for name in ACCURACY}
+
+
+def _beyond(
+    lists: Sequence[Sequence[int]],
     cases: Sequence[Case],
-    score: Callable[[NDArray[np.int64]], Matrix],
-    popular: Matrix,
-    rest: Sequence[str],
-    seed: int,
-) -> dict[str, Any]:
-    lists: list[list[int]] = []
-    for known, _ in cases:
-        scores = score(known)
-        scores[known] = -np.inf
-        lists.append([int(c) for c in np.argsort(-scores, kind="stable")[:LIST]])
-    rng = np.random.default_rng(seed)
-    ids = range(len(cases))
-    figures: dict[str, Any] = {}
-    wanted: dict[str, Callable[[list[int], frozenset[int]], float]] = {
-        "recall@20": lambda r, t: metrics.recall(r, t, 20, capped=True),
-        "recall@50": lambda r, t: metrics.recall(r, t, 50, capped=True),
-        "NDCG@100": lambda r, t: metrics.ndcg(r, t, 100),
-        "hit@10": lambda r, t: metrics.hit(r, t, 10),
-        "MRR": lambda r, t: metrics.reciprocal_rank(r, t),
+    usual: Sequence[Sequence[int]],
+    known: NDArray[np.float64],
+    kinds: Sequence[tuple[str, ...]] | None,
+) -> dict[str, float | None]:
+    """Figures of the first places that accuracy does not tell."""
+    shares = {at: float(share) for at, share in enumerate(known)}
+    top = [found[:TOP] for found in lists]
+    exposure = np.bincount([c for found in top for c in found], minlength=known.size)
+    columns: dict[str, list[float]] = {
+        f"novelty@{TOP}": [metrics.novelty(found, shares) for found in top],
+        f"serendipity@{TOP}": [
+            metrics.serendipity(found, case.wanted, common[:TOP], TOP)
+            for found, case, common in zip(lists, cases, usual, strict=True)
+        ],
+        f"popularity lift@{TOP}": [
+            metrics.popularity_lift(found, [int(c) for c in case.known], shares)
+            for found, case in zip(top, cases, strict=True)
+        ],
     }
-    for name, metric in wanted.items():
-        values = [metric(found, case[1]) for found, case in zip(lists, cases, strict=True)]
-        figures[name] = shown(metrics.bootstrap(values, ids, rng))
-    shares = {at: float(n) / len(rest) for at, n in enumerate(popular)}
-    top = [found[:10] for found in lists]
-    exposure = np.bincount([c for found in top for c in found], minlength=len(popular))
-    figures["coverage@10"] = round(metrics.coverage(top, len(popular)), 4)
-    figures["gini@10"] = round(metrics.gini(exposure.astype(np.float64)), 4)
-    novelty = [metrics.novelty(found, shares) for found in top]
-    figures["novelty@10"] = round(float(np.nanmean(novelty)), 4)
+    if kinds is not None:
+        columns[f"miscalibration@{TOP}"] = [
+            metrics.miscalibration(_counted(case.known.tolist(), kinds), _counted(found, kinds))
+            for found, case in zip(top, cases, strict=True)
+        ]
+    figures: dict[str, float | None] = {
+        f"coverage@{TOP}": round(metrics.coverage(top, known.size), 4),
+        f"gini@{TOP}": round(metrics.gini(exposure.astype(np.float64)), 4),
+    }
+    for name, column in columns.items():
+        real = [x for x in column if not np.isnan(x)]
+        figures[name] = round(float(np.mean(real)), 4) if real else None
     return figures
 
 
-def readable(figures: dict[str, Any]) -> str:
-    """The figures as a table, a column a system."""
-    systems = figures["systems"]
-    names = list(next(iter(systems.values())))
-    rows = [[name, *(cell(found[name]) for found in systems.values())] for name in names]
-    head = (
-        f"{figures['held_out']:,} of {figures['people']:,} people held out, "
-        f"{figures['items']:,} items, {figures['likes']:,} likes"
-    )
-    return f"{head}\n\n{table(['', *systems], rows)}"
+def _counted(columns: Sequence[int], kinds: Sequence[tuple[str, ...]]) -> dict[str, float]:
+    return {k: float(n) for k, n in Counter(v for c in columns for v in kinds[c]).items()}
+
+
+def _groups(
+    lists: Mapping[str, Sequence[Sequence[int]]],
+    cases: Sequence[Case],
+    known: NDArray[np.float64],
+    seed: int,
+) -> dict[str, Any]:
+    """NDCG@100 of thirds of the people, by how popular what they like is, and the gap."""
+    taste = np.array([known[case.known].mean() for case in cases])
+    order = np.argsort(taste, kind="stable")
+    thirds = dict(zip(("niche", "middle", "mainstream"), np.array_split(order, 3), strict=True))
+    found: dict[str, Any] = {}
+    for name, ranked in lists.items():
+        column = heldout.values(ranked, cases, ("NDCG@100",))["NDCG@100"]
+        row: dict[str, Any] = {k: _mean(column[at], seed) for k, at in thirds.items()}
+        row["gap"] = _gap(column[thirds["mainstream"]], column[thirds["niche"]], seed)
+        found[name] = row
+    return found
+
+
+def _gap(
+    ours: NDArray[np.float64], theirs: NDArray[np.float64], seed: int
+) -> dict[str, float | None]:
+    """How much better the first group is served, with an interval over people."""
+    rng = np.random.default_rng(seed)
+    drawn = [
+        float(rng.choice(ours, ours.size).mean() - rng.choice(theirs, theirs.size).mean())
+        for _ in range(1000)
+    ]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    mean = float(ours.mean() - theirs.mean())
+    return shown(metrics.Interval(mean, float(low), float(high)))
+
+
+def _ahead(
+    lists: Mapping[str, Sequence[Sequence[int]]], cases: Sequence[Case], seed: int
+) -> dict[str, dict[str, float | None]]:
+    """Paired difference of NDCG@100 to popularity."""
+    columns = {
+        name: heldout.values(found, cases, ("NDCG@100",))["NDCG@100"].tolist()
+        for name, found in lists.items()
+    }
+    return {
+        name: shown(
+            metrics.difference(
+                column, columns[_BASE], range(len(cases)), np.random.default_rng(seed)
+            )
+        )
+        for name, column in columns.items()
+        if name != _BASE
+    }

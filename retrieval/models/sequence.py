@@ -26,7 +26,7 @@ BLOCKS = 2
 HEADS = 2
 DROPOUT = 0.3
 EPOCHS = 60
-STEPS = 300, 6000
+STEPS = 150, 6000
 """At least and at most so many steps."""
 
 BATCH = 64

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chatbot.errors import InputError
-from chatbot.evaluation import dialogues, interactions, report
+from chatbot.evaluation import (
+    dialogues,
+    interactions,
+    interactions_page,
+    pages,
+    report,
+    usage,
+)
 from chatbot.storage.catalogues import Interaction
+from chatbot.storage.sessions import Feedback, MemorySessions
+from chatbot.storage.uses import Use, Used
+from retrieval.catalogue import Catalogue
 from retrieval.items import Item
 from retrieval.metrics import Interval
+from retrieval.schema import Facet, Schema
 
 
 def line(**more: object) -> str:
@@ -58,18 +71,127 @@ def test_low_ratings_are_no_likes() -> None:
     assert all(len({i.split("-")[0] for i in items}) == 1 for items in liked.values())
 
 
-def test_item_to_item_beats_popularity_where_tastes_differ() -> None:
-    found = interactions.evaluate(interactions.likes(taste()), 1, ridge=10.0)
-    ours, usual = found["systems"]["item-to-item"], found["systems"]["popularity"]
-    assert ours["hit@10"]["mean"] > 0.95
-    assert ours["NDCG@100"]["mean"] > usual["NDCG@100"]["mean"] + 0.05
-    assert ours["coverage@10"] >= usual["coverage@10"]
-    assert "popularity" in interactions.readable({**found, "catalogue": "x"})
+def kinds() -> Catalogue:
+    """Items of the groups, with the group as their kind."""
+    schema = Schema({"genre": Facet("genre", "category", many=True)})
+    items = [
+        Item(f"g{g}-{n}", f"Item {g} {n}", {"genre": (f"kind {g}",)})
+        for g in range(2)
+        for n in range(15)
+    ]
+    return Catalogue("things", items, schema)
 
 
-def test_too_few_people_are_refused() -> None:
+@pytest.fixture(scope="module")
+def figures() -> dict[str, Any]:
+    liked = interactions.likes(taste())
+    found = interactions.evaluate(liked, 1, models=("ease", "items"), catalogue=kinds())
+    return {"catalogue": "things", **found}
+
+
+def test_models_beat_popularity_where_tastes_differ(figures: dict[str, Any]) -> None:
+    usual = figures["systems"]["popularity"]
+    for name in ("ease", "items"):
+        ours = figures["systems"][name]
+        assert ours["hit@10"]["mean"] > 0.95
+        assert ours["NDCG@100"]["mean"] > usual["NDCG@100"]["mean"] + 0.05
+        assert figures["ahead_of_popularity"][name]["low"] > 0
+        assert ours["coverage@10"] >= usual["coverage@10"]
+        # Everybody likes one kind: a list of that kind is calibrated, popularity's is not.
+        assert ours["miscalibration@10"] < usual["miscalibration@10"]
+    assert usual["serendipity@10"] == 0
+
+
+def test_nobody_is_served_worse_where_groups_are_alike(figures: dict[str, Any]) -> None:
+    gap = figures["groups"]["ease"]["gap"]
+    assert gap["low"] <= 0 <= gap["high"]
+
+
+def test_the_same_seed_gives_the_same_figures(figures: dict[str, Any]) -> None:
+    liked = interactions.likes(taste())
+    again = interactions.evaluate(liked, 1, models=("ease", "items"), catalogue=kinds())
+    assert {"catalogue": "things", **again} == figures
+
+
+def test_the_report_is_one_page_that_needs_nothing_else(
+    figures: dict[str, Any], tmp_path: Path
+) -> None:
+    text = interactions_page.readable(figures)
+    assert "popularity" in text and "mainstream" in text
+    hostile = {**figures, "catalogue": "<script>alert(1)</script>"}
+    path = pages.publish(tmp_path / "out", interactions_page.report(hostile), figures)
+    html = path.read_text("utf-8")
+    assert html.count("<svg") == 4 and "<script" not in html
+    assert not re.search(r"(src|href)=[\"'](?!#)", html)
+    assert json.loads((tmp_path / "out/figures.json").read_text("utf-8")) == figures
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        pages.publish(tmp_path / "file", html, figures)
+
+
+def test_the_report_of_dialogues_shows_every_system() -> None:
+    row = {f"R@{cut}": {"mean": 0.1, "low": 0.0, "high": 0.2} for cut in dialogues.CUTS}
+    html = dialogues.report(
+        {
+            "catalogue": "films", "cases": 2, "dialogues": 1, "targets": 3,
+            "targets_in_catalogue": 2, "systems": {"product": row, "popularity": row},
+        }
+    )  # fmt: skip
+    assert "popularity" in html and html.count("<svg") == 1
+
+
+def test_too_few_people_and_unknown_models_are_refused() -> None:
     with pytest.raises(InputError, match="too few"):
         interactions.evaluate(interactions.likes(taste(people=10)), 1)
+    with pytest.raises(InputError, match="there is no model 'oracle'"):
+        interactions.evaluate(interactions.likes(taste()), 1, models=("oracle",))
+
+
+class Log(MemorySessions):
+    """A log as it was told."""
+
+    def __init__(self, uses: list[Used], verdicts: list[Feedback]) -> None:
+        super().__init__()
+        self._told = tuple(uses), tuple(verdicts)
+
+    def uses(self, catalogue: str, session_id: str | None = None) -> tuple[Used, ...]:
+        return self._told[0]
+
+    def verdicts(self, catalogue: str) -> tuple[Feedback, ...]:
+        return self._told[1]
+
+
+def log() -> Log:
+    """Two conversations: a list of three of which the second is liked; one without a word."""
+    return Log(
+        [
+            Used("a", 1, Use(("x", "y", "z"), "steady")),
+            Used("a", 2, Use(("w",), "bold", reactions={"x": "dislike"})),
+            Used("b", 1, Use(("x", "y", "z"), "steady")),
+        ],
+        [Feedback("f", "a", "things", 1, "y", "love")],
+    )
+
+
+def test_usage_counts_reactions_by_hand() -> None:
+    found = usage.evaluate(log(), "things", 1)
+    assert (found["conversations"], found["lists"], found["items_shown"]) == (2, 3, 7)
+    assert found["verdicts"] == {"love": 1, "dislike": 1}
+    assert found["items"]["click-through"]["mean"] == pytest.approx(2 / 7, abs=1e-4)
+    assert found["items"]["liked"]["mean"] == pytest.approx(1 / 7, abs=1e-4)
+    assert found["by_place"]["2"]["liked"]["mean"] == 0.5
+    assert found["by_strategy"]["bold"]["click-through"]["mean"] == 0
+    assert found["lists_with"]["something liked"]["mean"] == pytest.approx(1 / 3, abs=1e-4)
+    told = found["conversations_with"]
+    assert told["any reaction"]["mean"] == 0.5
+    assert told["more liked than not, of those who said"]["mean"] == 0
+    assert "way to rank" in usage.readable(found)
+    assert usage.report(found).count("<svg") == 2
+
+
+def test_usage_of_nothing_is_refused() -> None:
+    with pytest.raises(InputError, match="ever shown"):
+        usage.evaluate(Log([], []), "things", 1)
 
 
 def test_json_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
