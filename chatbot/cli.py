@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from chatbot.commands import handoff, keys, policy, sites, tune
+from chatbot.commands import handoff, keys, policy, sites, tune, usage
 
 app = typer.Typer(
     name="sommelier",
@@ -156,11 +156,22 @@ def import_(
 
 
 @app.command()
-def train(catalogue: CatalogueName = None, data_dir: DataDir = None) -> None:
+def train(
+    catalogue: CatalogueName = None,
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            help="What scores by what the same people liked: ease, als, bpr, items, people, "
+            "propagation, sequence, blend or popularity.",
+        ),
+    ] = "ease",
+    data_dir: DataDir = None,
+) -> None:
     """Learn collaborative weights from the stored interactions, conversations and feedback."""
     from chatbot.commands import train as command
 
-    command.run(catalogue, data_dir)
+    command.run(catalogue, data_dir, model)
 
 
 @app.command()
@@ -226,6 +237,9 @@ app.add_typer(evaluations, name="evaluate")
 app.add_typer(tune.app, name="tune")
 
 Output = Annotated[Path | None, typer.Option("--output", help="Write the figures here as JSON.")]
+Report = Annotated[
+    Path | None, typer.Option("--report", help="Write a page with plots into this folder.")
+]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same figures.", min=0)]
 
 
@@ -255,29 +269,36 @@ def evaluate_replay(
     catalogue: CatalogueName = None,
     seed: Seed = 1,
     output: Output = None,
+    report: Report = None,
     llm: Llm = "none",
     data_dir: DataDir = None,
 ) -> None:
     """Rank for recorded dialogues and compare with what was recommended in them."""
     from chatbot.commands import evaluate as command
 
-    command.replay(cases, catalogue, seed, output, data_dir, llm)
+    command.replay(cases, catalogue, seed, output, data_dir, llm, report)
 
 
 @evaluations.command("interactions")
 def evaluate_interactions(
     catalogue: CatalogueName = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--model", help="A model to measure beside popularity. May repeat."),
+    ] = None,
     seed: Seed = 1,
     output: Output = None,
+    report: Report = None,
     data_dir: DataDir = None,
 ) -> None:
     """Predict held-out people's likes from the stored interactions."""
     from chatbot.commands import evaluate as command
 
-    command.interactions(catalogue, seed, output, data_dir)
+    command.interactions(catalogue, seed, output, data_dir, models or [], report)
 
 
 evaluations.command("policy")(policy.policy)
+evaluations.command("usage")(usage.usage)
 
 
 @app.command()
