@@ -61,7 +61,7 @@ _TASTE = r"\b(?:like|love|enjoy|prefer|hate|favou?rite|into|fan)\b|喜欢|爱看
 _SMALL = r"^\W*(?:how are you|i'm (?:good|fine|well|great|doing well|ok|okay)|i am (?:good|fine|well|great|doing)|lol|haha+|ha|wow|nice|cool|ok(?:ay)?|alright|i see|got it|sure|yes|yeah|yep|yup|hmm+|interesting|really|oh|same here|me too|great|good|awesome|true|right|exactly|very well|not (?:bad|much)|nothing much|you too|of course|(?:真|好|太|挺)?(?:有意思|有趣|厉害|好玩)|哈哈+|嘿嘿|呵呵|嗯+|哦+|好的?|好吧|是的?|对的?|行|可以|知道了|明白了?|原来如此|我很好|还行|还不错|没什么|真的吗|厉害|有意思)\b.{0,40}$"
 _ASK = (
     r"\b(?:who (?:directed|stars?|starred|is in|was in|plays?|played|made|wrote|acts?|acted|is the (?:director|star|lead|actor|author)|are the (?:actors|stars)|else is in|'s in)|who's (?:in|the director|the lead|starring)|how (?:long|old|scary|violent|expensive|gory|sad|funny|new|popular)\b(?! (?:have|has|did you))|what(?:'s| is| was|s) (?:it|that|this|the (?:first|second|third|last) one|the (?:plot|story|premise|rating|runtime|length|genre|price|director|cast|language)|.{1,60}? (?:about|rated))|when (?:was|did|is) (?:it|that|this|they)|what year|which year|tell me (?:more |something )?about|more (?:info|information|details)(?: (?:about|on))?|(?:the )?(?:plot|synopsis|storyline|trailer|cast|summary|runtime) (?:of|for)|is (?:it|that|this|the (?:first|second|third|last)(?: one)?) (?:\w+ )*|does (?:it|that|this) (?:have|contain|end|involve|take)|(?:does|is) (?:netflix|hulu|prime|amazon|disney|hbo)\b.{0,20}\b(?:have|it|this|that)|(?:is|are) (?:it|this|that|they) (?:available )?on (?:netflix|hulu|prime|amazon|disney|hbo|streaming)|(?:can|where) (?:can )?i (?:watch|stream|find|see|buy|get) (?:it|that|this)|what genre|what language|are there (?:any )?(?:jump ?scares|gore|sex|nudity|violence)|any (?:gore|jump ?scares|nudity|violence|sex)|what happens|is there (?:a |any )?(?:sequel|gore|violence|nudity|sex|romance|happy ending|subtitles?)|suitable for|appropriate for|do(?:es)? (?:the )?dogs? die|similar (?:to|films to) (?:it|that))|"
-    r"讲(?:的)?(?:是)?(?:什么|啥|了什么|了啥)|(?:是)?谁(?:导|演|拍|主演|执导|写)|(?:导演|主演|演员|作者)(?:是|都有|有|都是)?(?:谁|哪些|哪位)|多长(?:时间)?|多少分钟|几(?:个)?小时|几分钟|(?:是)?哪一?年|什么时候(?:上映|拍|出)|(?:恐怖|吓人|好看|血腥|暴力|搞笑|好笑|感人|无聊|长|老|贵|值得看|适合孩子)吗|长不长|好不好看|介绍(?:一下|下)|(?:说说|讲讲|聊聊|了解一下)|(?:剧情|故事|情节|内容|简介)(?:是|怎么|如何|呢|介绍)|评分(?:多少|高吗|怎么样)|怎么样|有多(?:恐怖|吓人|长|暴力|贵)|适合.{1,8}吗|什么(?:类型|语言|题材)的?|哪(?:里|儿)(?:能|可以)?看|是不是|结局|有(?:没有)?(?:续集|血腥|暴力|床戏|裸露)|多少钱|哪国的?"
+    r"讲(?:的)?(?:是)?(?:什么|啥|了什么|了啥)|(?:是)?谁(?:导|演|拍|主演|执导|写)|(?:导演|主演|演员|作者)(?:是|都有|有|都是)?(?:谁|哪些|哪位)|多长(?:时间)?|多少分钟|几(?:个)?小时|几分钟|(?:是)?哪一?年|什么时候(?:上映|拍|出)|(?:恐怖|吓人|好看|血腥|暴力|搞笑|好笑|感人|无聊|长|老|贵|值得看|适合孩子)吗|长不长|好不好看|介绍(?:一下|下)|(?:说说|讲讲|聊聊|了解一下)|(?:剧情|故事|情节|内容|简介)(?:是|怎么|如何|呢|介绍)|评分(?:多少|高吗|怎么样)|怎么样|有多(?:恐怖|吓人|长|暴力|贵)|适合.{1,8}吗|什么(?:类型|语言|题材)的?|哪(?:里|儿)(?:能|可以)?看|是不是|结局|有(?:没有)?(?:续集|血腥|暴力|床戏|裸露)|多少钱|人均(?:是|要|消费|大概)?多少|哪国的?"
 )
 _WANT_ZH_EN = r"\b(?:recommend|suggest|want|wanna|feel like|craving|looking for|need|show me|find me|give me|mood for|something|anything|any good|got any|how about|what about|what should i|movie night|help me (?:find|choose|pick)|can you (?:find|get)|please)\b|推荐|想看|想要|有没有|有什么|找|来(?:点|些|几|一)|求|给我|看什么|看点|片荒|书荒|来个"
 _ASPECTS: tuple[tuple[str, str], ...] = (
@@ -77,7 +77,7 @@ _ASPECTS: tuple[tuple[str, str], ...] = (
     ("language", r"language|subtitle|dubbed|语言|字幕|配音"),
     ("country", r"which country|what country|where is it from|哪(?:国|个国家)"),
     ("genre", r"genre|kind of (?:film|movie|story)|type of|什么(?:类型|题材)|类型"),
-    ("price", r"price|cost|expensive|how much|多少钱|价格|贵"),
+    ("price", r"price|cost|expensive|how much|多少钱|人均|价格|贵"),
     ("rating", r"rating|score|how good|any good|\bit (?:really |actually |that )?(?:good|worth|boring|overrated)\b|well reviewed|评分|口碑|好看吗|值得(?:一)?看吗|无聊吗"),
     ("similar", r"similar|alike|like it\b|类似|相似"),
     ("url", r"\b(?:netflix|hulu|prime|amazon|disney|hbo|streaming)\b|where (?:can|do) i (?:watch|stream|buy|find|get|see)|哪(?:里|儿)(?:能|可以)?(?:看|买)"),
@@ -148,6 +148,8 @@ def intents(signs: Signs) -> tuple[tuple[Intent, float], ...]:
     return tuple(found)
 
 
+_WARRANTED = r"^(?!\W*(?:how|what|is|does|do|can|where|when)\b).*(?:\bwarranty of (?:at least )?\w+ years?|\b\w+[- ]years? warranty)|(?:保修|质保)(?:期)?(?:要)?(?:至少)?\w{1,3}年以上|\w{1,3}年以上(?:的)?(?:保修|质保)"
+"""A warranty as a limit on what is sought, not as a question about one."""
 _ASKED_FOR = frozenset({"want", "similar", "only", "no", "soft", "allow", "forget", "except"})
 
 
@@ -180,6 +182,8 @@ def _admits(intent: Intent, signs: Signs) -> bool:
     if intent == "explain":
         return signs.listing or signs.titles or not signs.values
     if intent == "support":
+        if signs.firm and _rx(_WARRANTED).search(signs.low):
+            return False
         return not (signs.values and _rx(r"\b(?:about|films?|movies?)\b|电影|片").search(signs.low))
     return True
 
@@ -246,7 +250,7 @@ def _unnamed(signs: Signs, put: Put, *, wants: bool) -> None:
         put("recommend", 0.6)
 
 
-_OPEN = r"^\W*(?:i'm|i am|we're|we are|so|feeling|really|very|super|just|kind of| )*bored\b|\bnothing to (?:do|watch)\b|无聊|闲着|没事(?:干|做)|打发时间|剧荒|评分(?:要)?高|口碑好|高分|得过奖|获奖|\b(?:highly|well|best|top)[- ](?:rated|reviewed)\b|\baward[- ]winn"
+_OPEN = r"\b(?:don't|do not|dunno|not sure|no idea|can't decide) (?:really )?(?:know )?what to \w+|^\W*(?:i'm|i am|we're|we are|so|feeling|really|very|super|just|kind of| )*bored\b|\bnothing to (?:do|watch)\b|无聊|闲着|没事(?:干|做)|打发时间|剧荒|评分(?:要)?高|口碑好|高分|得过奖|获奖|\b(?:highly|well|best|top)[- ](?:rated|reviewed)\b|\baward[- ]winn"
 """Openings that leave everything to us."""
 _GENERIC = r"\b(?:movies?|films?|something|anything|recommend\w*|suggest\w*|watch|books?|read|shows?|courses?|learn|restaurants?|eat|places?|products?|buy|options|ideas|list)\b|推荐|看|片|电影|书|餐|吃|玩|买|学|找"
 

@@ -92,3 +92,17 @@ def beliefs(text: str, reader: EmbeddedReader) -> set[tuple[str, str, object]]:
 )
 def test_beliefs(text: str, expected: set[tuple[str, str, object]], shop: EmbeddedReader) -> None:
     assert beliefs(text, shop) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("I don't know what to buy", "recommend"),
+        ("something for the garden with a 10-year warranty", "recommend"),
+        ("保修十年以上的锅具", "recommend"),
+        ("how long is the warranty on it?", "support"),
+        ("does it come with a 2-year warranty?", "support"),
+    ],
+)
+def test_intents(text: str, intent: str, shop: EmbeddedReader) -> None:
+    assert shop.read(text, Context(profile=Profile())).intent == intent
