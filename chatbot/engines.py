@@ -186,7 +186,7 @@ class Engines:
             extra=() if reads is None else (reads,),
             weights=load_ranking(self.settings, name),
         )
-        rules = EmbeddedReader(catalogue, self._reads, index.lexical.knows)
+        rules = EmbeddedReader(catalogue, self._reads, index.lexical.share)
         engine = Engine(
             catalogue,
             recommender,

@@ -18,6 +18,9 @@ Measure = Callable[[Item], "tuple[float, str] | None"]
 _LABELS = {
     "rating": {"en": "ratings", "zh": "评分"},
     "popularity": {"en": "popularity", "zh": "知名度"},
+    "price": {"en": "price", "zh": "价格"},
+    "year": {"en": "year", "zh": "年份"},
+    "runtime": {"en": "length", "zh": "时长"},
 }
 _SHOWN = 3
 
@@ -104,6 +107,8 @@ def _measure(
         return step
     if name == "rating":
         return _rating(catalogue, language, quality)
+    if name != "popularity":
+        return lambda _item: None
     return _popularity(catalogue, language, quality)
 
 

@@ -76,9 +76,15 @@ class Lexical:
                 out[self._matrix.indices[start:end]] += self._matrix.data[start:end]
         return out
 
-    def knows(self, word: str) -> bool:
-        """Whether a word (as `documents.tokens` cuts it) stands in any item's texts."""
-        return any(token in self._columns for token in tokens(word))
+    def share(self, word: str) -> float:
+        """The part of all items whose texts hold a word (as `documents.tokens` cuts it), 0 to 1.
+
+        Of several words the rarest one counts.
+        """
+        starts = self._matrix.indptr
+        columns = [self._columns.get(token) for token in tokens(word)]
+        counts = [0 if c is None else int(starts[c + 1] - starts[c]) for c in columns]
+        return min(counts, default=0) / max(len(self), 1)
 
     def presence(self, text: str) -> Scores:
         """(items,) float32 in [0, 1]: the share of the words of `text` each item really has."""

@@ -1,4 +1,3 @@
-# ruff: noqa: E501  (patterns and word lists read best on one line)
 """The embedded reader: no language model, the same words always read the same."""
 
 from __future__ import annotations
@@ -6,27 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
-
-import numpy as np
 
 from chatbot.understand import Context, abroad, amends, classifier, whole
+from chatbot.understand.asked_facet import AskedFacets
 from chatbot.understand.bare import bare
 from chatbot.understand.beliefs import Believer
 from chatbot.understand.classifier import ScopeClassifier
 from chatbot.understand.comparisons import Comparisons, Found
+from chatbot.understand.cost import costs
+from chatbot.understand.counting import count
 from chatbot.understand.cues import Cue
 from chatbot.understand.cues import find as find_cues
-from chatbot.understand.described import described
+from chatbot.understand.described import Described, described
 from chatbot.understand.facets import FacetWords
 from chatbot.understand.intents import Signs, asks, aspect, intents
 from chatbot.understand.language import detect
 from chatbot.understand.linker import Linker
-from chatbot.understand.numerals import HAN, number
+from chatbot.understand.mentions import mentions
 from chatbot.understand.references import References
 from chatbot.understand.scope import attitudes
 from chatbot.understand.spans import Span
-from chatbot.understand.superlatives import Extreme, Superlatives
+from chatbot.understand.superlatives import Extreme, Superlatives, edge
+from chatbot.understand.terms import subjects
 from chatbot.understand.text import clauses, lowered, tokens
 from chatbot.understand.unrecorded import unrecorded
 from chatbot.values import (
@@ -34,21 +34,16 @@ from chatbot.values import (
     Critique,
     Intent,
     Language,
-    Mention,
     Preference,
+    Stance,
     Understanding,
     Update,
     Withdraw,
 )
 from retrieval.catalogue import Catalogue
+from retrieval.constraints import Interval
 from retrieval.embeddings import Embedder
 
-_Term = tuple[str, Literal["like", "forbid"], tuple[int, int]]
-"""A subject that no facet has, its stance, and where it stands."""
-_SENTIMENT = {
-    "like": 0.8, "good": 0.8, "similar": 0.6, "want": 0.4, "only": 0.6, "allow": 0.2,
-    "dislike": -0.6, "bad": -0.8, "hate": -1.0, "no": -0.8, "soft": -0.5,
-}  # fmt: skip
 _ASKABLE = frozenset({"", "want", "soft", "no", "bad", "good"})
 _DOUBTFUL: frozenset[Intent] = frozenset(
     {"unclear", "recommend", "inform", "ask_item", "accept", "smalltalk"}
@@ -74,7 +69,7 @@ class EmbeddedReader:
     Args:
         catalogue: what is linked to; its indexes are built on the first text (or by `warm`).
         embedder: for the classifier, asked only where the rules are unsure; None = rules alone.
-        known: whether a word stands in any item's texts; None = nobody knows, and what names
+        share: the part of all items whose texts hold a word; None = nobody knows, and what names
             nothing recorded is not searched by its words.
     """
 
@@ -82,10 +77,10 @@ class EmbeddedReader:
         self,
         catalogue: Catalogue,
         embedder: Embedder | None = None,
-        known: Callable[[str], bool] | None = None,
+        share: Callable[[str], float] | None = None,
     ) -> None:
         self.catalogue = catalogue
-        self.known = known
+        self.share = share
         self._embedder = embedder
         self.linker = Linker(catalogue)
         """Finds what a text names; a reader that asks a language model checks it by this."""
@@ -93,6 +88,7 @@ class EmbeddedReader:
         self._believer = Believer(catalogue)
         self._facets = FacetWords(catalogue.schema)
         self._superlatives = Superlatives(catalogue.schema)
+        self._asked = AskedFacets(catalogue.schema)
         self._comparisons: Comparisons | None = None
         self._scope: ScopeClassifier | None = None
         self._scope_read = embedder is None
@@ -135,6 +131,8 @@ class _Turn:
         asked = context.question.facet if context.question else ""
         named = reader.linker.spans(text, asked)
         pointed = reader._references.find(self.low, context, named)
+        people = [s for s in pointed if s.kind == "person"]
+        named = tuple(s for s in named if not any(s.overlaps(p) for p in people))
         self.spans: list[Span] = sorted((*named, *pointed), key=lambda s: s.start)
         self.cues: tuple[Cue, ...] = find_cues(
             self.low, [(s.start, s.end) for s in self.spans if s.kind != "reference"]
@@ -152,6 +150,7 @@ class _Turn:
         self.clauses = clauses(text, places)
         self.pairs = attitudes(self.low, self.spans, self.cues, self.clauses)
         self.attitudes = [a for _, a in self.pairs]
+        self.subjects = subjects(text, self.low, self.spans, self.cues)
 
     def _cut(self) -> None:
         """What a critique covers is neither a mention nor a cue."""
@@ -190,12 +189,16 @@ class _Turn:
         )
         updates = self._amended(updates)
         withdraws = any(isinstance(u, Withdraw) for u in updates)
-        found = intents(self._signs(default, withdraws=withdraws))
-        intent, confidence, also = self._intent(found)
+        intent, confidence, also = self._intent(intents(self._signs(default, withdraws=withdraws)))
         if self.extreme is not None:
             return self._superlative(self.extreme)
         if self.whole.updates:
             intent, confidence = "seen", 0.9
+        facet = self.reader._asked.asked(self._pointing()) if self._pointed(intent) else ""
+        if facet and intent in ("unclear", "recommend", "inform", "ask_item", "smalltalk"):
+            intent, confidence = "ask_item", 0.9
+        else:
+            facet = ""
         if intent == "unclear" and any(isinstance(u, Assert) for u in updates):
             intent, confidence = "recommend", 0.85
         if intent in _POINTING:
@@ -209,17 +212,19 @@ class _Turn:
         asked_in_vain = unrecorded(self.low, self.reader.catalogue.schema)
         if asked_in_vain and intent == "unclear":
             intent, confidence = "recommend", 0.7
-        words = self._described() if intent == "unclear" else ()
-        if words:
+        words: tuple[str, ...] = ()
+        if intent == "unclear" and (found := self._described()) is not None:
             intent, confidence = "recommend", 0.6
-            updates = [Assert(self._wish(words[0]))]
+            words = () if found.refused else (found.words,)
+            updates = [Assert(self._wish(found))]
         return Understanding(
             intent=intent,
             updates=() if intent in _ACTS else tuple(updates),
-            mentions=self._mentions(),
+            mentions=mentions(self.text, self.pairs[: len(self.spans)], self.reader._believer),
             critiques=tuple(self._with_source(f) for f in self.critiques),
             items=self._items(intent),
-            aspect=(aspect(self._pointing()) or aspect(self.low)) if intent == "ask_item" else "",
+            aspect=facet
+            or ((aspect(self._pointing()) or aspect(self.low)) if intent == "ask_item" else ""),
             terms=() if intent in _POINTING else words or self._terms(),
             count=count(self.low),
             language=self.language,
@@ -230,6 +235,12 @@ class _Turn:
             unrecorded=asked_in_vain if intent in ("recommend", "inform", "critique") else (),
         )
 
+    def _pointed(self, intent: Intent) -> bool:
+        """Whether an item is spoken of that a facet can be asked of."""
+        named = any(s.kind in ("title", "reference") for s in self.spans)
+        wants = any(c.kind in ("want", "similar") and not c.post for c in self.cues)
+        return named and not wants and intent not in ("compare", "explain", "draft", "accept")
+
     def _several(self) -> bool:
         """Whether there are items of which one can be the most of something."""
         named = [s for s in self.spans if s.kind == "title"]
@@ -237,34 +248,30 @@ class _Turn:
         return len(named) > 1 or pointed or bool(self.context.listed)
 
     def _ends(self) -> Iterator[Update]:
-        """Such as "the longest film you have": the outer twentieth of the catalogue, as a wish."""
+        """Such as "the longest film you have", "a cheap one": the end of a scale, as a wish."""
+        catalogue = self.reader.catalogue
         found = None if self.extreme is not None else self.reader._superlatives.wished(self.low)
-        facet = self.reader.catalogue.schema.facet(found.facet) if found is not None else None
-        if found is None or facet is None or facet.kind != "number":
-            return
-        column = self.reader.catalogue.numbers(facet.name)
-        known = np.sort(column[~np.isnan(column)])
-        if len(known):
-            at = int((0.95 if found.end == "most" else 0.05) * (len(known) - 1))
-            edge = float(known[at])
-            interval = (edge, None) if found.end == "most" else (None, edge)
-            yield Assert(
-                Preference(
-                    "like", facet.name, interval, source=self.text.strip(), turn=self.context.turn
-                )
-            )
+        if found is not None and (interval := edge(found, catalogue)) is not None:
+            yield self._liked(found.facet, interval)
+        spoken = any(r.facet == "price" for s in self.spans for r in s.readings)
+        if not spoken and all(f.critique.facet != "price" for f in self.critiques):
+            for interval in costs(self.low, catalogue):
+                yield self._liked("price", interval)
 
-    def _described(self) -> tuple[str, ...]:
-        """The whole text as words to search by, where it seems to describe an item."""
-        known, listing = self.reader.known, bool(self.context.listed)
-        if known is None or not described(self.low, known, listing=listing):
-            return ()
-        return (self.text.strip(" .,!?。，！？"),)
+    def _liked(self, facet: str, interval: Interval) -> Update:
+        source, turn = self.text.strip(), self.context.turn
+        return Assert(Preference("like", facet, interval, source=source, turn=turn))
 
-    def _wish(self, term: str) -> Preference:
-        return Preference(
-            "like", "term", term, 0.7, source=self.text.strip(), turn=self.context.turn
-        )
+    def _described(self) -> Described | None:
+        """The text as words to search by, where it seems to describe an item."""
+        if self.reader.share is None:
+            return None
+        return described(self.text, self.reader.share, listing=bool(self.context.listed))
+
+    def _wish(self, found: Described) -> Preference:
+        stance: Stance = "forbid" if found.refused else "like"
+        source, turn = self.text.strip(), self.context.turn
+        return Preference(stance, "term", found.words, 0.7, source=source, turn=turn)
 
     def _superlative(self, extreme: Extreme) -> Understanding:
         """A question for the shortest, newest, best rated of some items."""
@@ -273,7 +280,7 @@ class _Turn:
         items = tuple(dict.fromkeys([*named, *pointed]))
         return Understanding(
             "ask_item",
-            mentions=self._mentions(),
+            mentions=mentions(self.text, self.pairs[: len(self.spans)], self.reader._believer),
             items=items if len(items) > 1 else self.context.listed,
             aspect=extreme.aspect,
             language=self.language,
@@ -362,7 +369,7 @@ class _Turn:
     def _bare(self, updates: Sequence[Update]) -> bool:
         """Whether the text is a limit or a taste and hardly a word more."""
         named = [(s.start, s.end) for s in self.spans if s.kind in ("value", "range", "person")]
-        covered = [*named, *(place for _, _, place in self._term_spans())]
+        covered = [*named, *(place for _, _, place in self.subjects)]
         return bool(updates) and bare(self.low, covered, listing=bool(self.context.listed))
 
     def _with_source(self, found: Found) -> Critique:
@@ -372,40 +379,6 @@ class _Turn:
             said = excess.group()
             said = f"不要{said}" if said.startswith("太") else f"not {said}"
         return Critique(c.facet, c.direction, c.items, said, c.value)
-
-    def _mentions(self) -> tuple[Mention, ...]:
-        found = []
-        for span, attitude in self.pairs[: len(self.spans)]:
-            if span.kind == "unknown":
-                continue
-            sentiment = _SENTIMENT.get(attitude.sense, 0.0)
-            if span.kind in ("title", "reference"):
-                found.append(
-                    Mention(
-                        "title",
-                        span.items[0],
-                        span.start,
-                        span.end,
-                        span.items,
-                        sentiment,
-                        span.confidence,
-                    )
-                )
-                continue
-            for reading in self.reader._believer.applying(span, attitude.sense):
-                for value in reading.values or (self.text[span.start : span.end],):
-                    found.append(
-                        Mention(
-                            reading.facet,
-                            value,
-                            span.start,
-                            span.end,
-                            (),
-                            sentiment,
-                            span.confidence,
-                        )
-                    )
-        return tuple(found)
 
     def _items(self, intent: Intent) -> tuple[str, ...]:
         named = [i for s in self.spans if s.kind == "title" for i in s.items[:1]]
@@ -431,33 +404,7 @@ class _Turn:
         return ()
 
     def _terms(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(term for term, _, _ in self._term_spans()))
-
-    def _term_spans(self) -> list[_Term]:
-        found: list[_Term] = []
-        for m in _ABOUT.finditer(self.low):
-            start, end = m.span("what")
-            if any(s.start < end and start < s.end for s in self.spans):
-                continue
-            term = self.text[start:end].strip(" .,!?")
-            if term and term.lower() not in _NO_TERMS:
-                found.append((term, "like", (start, end)))
-        found.extend(self._chinese_terms())
-        taken = abroad.places(self.low)
-        return [t for t in found if not any(t[2][0] < e and s < t[2][1] for s, e in taken)]
-
-    def _chinese_terms(self) -> Iterator[_Term]:
-        """Subjects that name no facet: 「关于钓鱼的电影」, 「贺岁片」, 「校园题材」."""
-        for pattern in _ABOUT_ZH:
-            for m in pattern.finditer(self.low):
-                start, end = m.span("what")
-                if any(s.start < end and start < s.end for s in self.spans):
-                    continue
-                if any(c.start < end and start < c.end for c in self.cues if c.kind != "good"):
-                    continue
-                before = self.low[:start]
-                refused = re.search(r"(?:不要|不想看|别|不看|讨厌)[^，。！？,]{0,4}$", before)
-                yield m["what"], "forbid" if refused else "like", (start, end)
+        return tuple(dict.fromkeys(term for term, _, _ in self.subjects))
 
     def _terms_beliefs(self) -> list[Update]:
         return [
@@ -466,7 +413,7 @@ class _Turn:
                     stance, "term", term, 0.7, source=self.text.strip(), turn=self.context.turn
                 )
             )
-            for term, stance, _ in self._term_spans()
+            for term, stance, _ in self.subjects
         ]
 
 
@@ -481,48 +428,3 @@ def _points(update: Update) -> bool:
 def _free(update: Update) -> bool:
     """Whether an update is about free words, which a question's words are not."""
     return isinstance(update, Assert) and update.preference.facet == "term"
-
-
-_ABOUT = re.compile(
-    r"(?:\b(?:movies?|films?|something|anything|stor(?:y|ies)|books?|documentar(?:y|ies)|one|ones|courses?) (?:about|involving|set in|on|featuring) (?:the |a |an )?(?P<what>[a-z][a-z'-]+(?: [a-z][a-z'-]+)?))(?=\s*(?:$|[.,!?;]|\band\b|\bor\b|\bbut\b|\bwith\b|\bfrom\b|\bplease\b|\bfor\b))"
-)
-_WORD_ZH = r"(?:(?![什哪这那一几别其他好看老新大推荐想要有的是我你她它不没很太最更些点部个名照图烂正后来讲了过吗呢啥])[\u4e00-\u9fff])"
-_ABOUT_ZH = (
-    re.compile(
-        rf"(?:关于|讲述?的?是?|描写|涉及|发生在|围绕|反映)(?P<what>{_WORD_ZH}{{2,6}}?)(?:的|题材|故事|为背景|$|[，。！？,.!?])"
-    ),
-    re.compile(rf"(?:跟|和|与)(?P<what>{_WORD_ZH}{{1,6}}?)(?:有关|相关)"),
-    re.compile(rf"(?P<what>{_WORD_ZH}{{2,3}}?)(?:题材|主题|为背景)"),
-    re.compile(
-        rf"(?:^|[^\u4e00-\u9fff]|(?!{_WORD_ZH}).)(?P<what>{_WORD_ZH}{{2,3}})片(?!子|段|名|长|头|尾|刻|面)"
-    ),
-)
-_NO_TERMS = frozenset(
-    "it that this them you me which what us him her these those anything something".split()
-)
-_COUNT = re.compile(
-    rf"\b(?P<n>\d{{1,2}}|one|two|three|four|five|six|seven|eight|ten|a couple of|a few) (?:\w+ ){{0,2}}?(?:more |other |good |great )?(?:films?|movies?|recommendations?|suggestions?|books?|options?|picks?|titles?|results?|courses?|restaurants?|products?)\b|"
-    rf"\b(?:give|show|find|recommend|list|suggest|tell|get|pick)(?: me| us)? (?:me )?(?:just |only |another )?(?P<n2>\d{{1,2}}|two|three|four|five|six|seven|eight|nine|ten)(?: more| others?| instead| please| then)*\s*(?:$|[.,!?])|\b(?:give|show|find|recommend|list|suggest|get|pick)(?: me| us)? (?P<n4>\d{{1,2}}|two|three|four|five|six|seven|eight|nine|ten) (?=[a-z]{{3}})(?!(?:hours?|minutes?|mins?|stars?|years?)\b)|\b(?:top|just|only|make (?:it|that)) (?P<n3>\d{{1,2}}|two|three|four|five|six|seven|eight|nine|ten)\s*(?:$|[.,!?])|"
-    rf"(?:推荐|来|给我|找|要|列|换)(?:我)?(?:个)?(?P<zh>{HAN}|\d{{1,2}})(?:部|个|本|家|款|条|张)|(?:^|[，,。 ]|只要?|就)(?P<zh2>{HAN}|\d{{1,2}})(?:部|个|本|家|款|条|张)(?:就)?(?:够|行|好)"
-)
-
-
-def count(low: str) -> int | None:
-    """How many items were asked for, or None.
-
-    >>> count("give me three comedy films"), count("推荐五部科幻片"), count("films from the 90s")
-    (3, 5, None)
-    """
-    match = _COUNT.search(low)
-    if match is None:
-        return None
-    said = match["zh"] or match["zh2"]
-    value = number(match["n"] or match["n2"] or match["n3"] or match["n4"] or said)
-    if said == "一" and not _JUST_ONE.search(low):
-        return None  # 「找一部」 is how a request begins, as "a film" is
-    return int(value) if value is not None and 1 <= value <= 50 else None
-
-
-_JUST_ONE = re.compile(
-    r"(?:只|就|仅)(?:推荐|来|给我|要|想要|看|找|需要)?(?:我)?一(?:部|个|本|家|款)|一(?:部|个|本|家|款)就(?:够|行|好)"
-)

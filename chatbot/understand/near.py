@@ -168,7 +168,8 @@ def _runs(around: Surroundings, known: Sequence[Span]) -> Iterator[tuple[int, in
     ]
     place = 0
     while place < len(around.tokens):
-        if not free[place] or around.tokens[place].word in _NOT_NAMES:
+        word = around.tokens[place].word
+        if not free[place] or word in _NOT_NAMES or word in ("of", "from", "in"):
             place += 1
             continue
         cue = _cue(around, place)

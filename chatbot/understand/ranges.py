@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (patterns read best on one line)
 """Numbers with a meaning: the facet of a catalogue that a year, length, age or price speaks of.
 
 Which facets exist and what they are measured in comes from the schema; nothing here knows films.
@@ -5,6 +6,7 @@ Which facets exist and what they are measured in comes from the schema; nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -15,6 +17,22 @@ from chatbot.understand.spans import Reading, Span
 from chatbot.understand.years import years
 from retrieval.catalogue import Catalogue
 from retrieval.schema import Facet
+
+SETTING = re.compile(
+    r"\b(?:set|takes? place|taking place|happens?|happening|plays?|stor(?:y|ies)) (?:in|during|around) (?:the |a )?$|\babout (?:the|life in(?: the)?) $|(?:发生在|背景是|背景在|设定在|讲述?的?是?)$"
+)
+"""Words before a year in which a story plays."""
+
+
+def plays_in(low: str, start: int) -> bool:
+    """Whether the year or decade at `start` is when a story plays.
+
+    >>> plays_in("a film set in the 1950s", 18), plays_in("films about the sixties", 12)
+    (True, True)
+    """
+    before = low[:start]
+    about = before.endswith("about ") and low.startswith("the ", start)
+    return about or SETTING.search(before) is not None
 
 
 class Ranges:
@@ -60,6 +78,8 @@ class Ranges:
         spans = []
         for hit in sorted(found, key=lambda f: f.start):
             facet = self._sorts.get(hit.sort)
+            if hit.sort == "year" and plays_in(low, hit.start):
+                continue  # when the story plays, not when it was made
             if facet is not None:
                 reading = Reading(facet, interval=hit.interval)
                 spans.append(

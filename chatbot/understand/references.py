@@ -63,7 +63,10 @@ class References:
             *self._listed(low, context),
             *self._pronouns(low, context, known),
         ):
-            if not any(span.overlaps(other) for other in (*known, *found)):
+            # "the director of Alien" is a person, and names the title no more.
+            inside = [o for o in known if span.kind == "person" and _within(o, span)]
+            others = (*(o for o in known if o not in inside), *found)
+            if not any(span.overlaps(other) for other in others):
                 found.append(span)
         return tuple(found)
 
@@ -112,7 +115,7 @@ class References:
                     yield _named(m.start(), m.end(), name)
         for span in (*known, *self._listed(low, context)):
             found = _OF_ITEM.search(low[: span.start])
-            if found is None or not span.items:
+            if found is None or not span.items or _WHO.search(low[: found.start()]):
                 continue
             making = found["who"] in ("director", "author", "writer")
             name = self._of(span.items[:1], self._creator() if making else self._performer())
@@ -153,6 +156,14 @@ class References:
                 if p.turn >= context.turn - 2:
                     return p.value
         return ""
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+_WHO = re.compile(r"\b(?:who(?:'s| is| was)?|what(?:'s| is)?|tell me(?: about)?|name)\s*$")
+"""Asks for the person instead of speaking of them."""
 
 
 def _named(start: int, end: int, name: str) -> Span:

@@ -11,6 +11,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
+import numpy as np
+
+from retrieval.catalogue import Catalogue
+from retrieval.constraints import Interval
 from retrieval.schema import Facet, Schema
 
 End = Literal["most", "least"]
@@ -79,11 +83,10 @@ class Superlatives:
 
     def __init__(self, schema: Schema) -> None:
         words: dict[str, tuple[str, End]] = dict(_ALWAYS)
+        for name, known in _KNOWN.items():
+            words.update((phrase, (name, end)) for phrase, end in known)
         for facet in schema.facets.values():
             if facet.kind == "number" or facet.order:
-                words.update(
-                    (phrase, (facet.name, end)) for phrase, end in _KNOWN.get(facet.name, ())
-                )
                 for phrase, end in _of_facet(facet):
                     words.setdefault(phrase, (facet.name, end))
         self._words = words
@@ -130,6 +133,19 @@ class Superlatives:
             elif _ASKED_ZH.search(low[: m.start()]) or _ASKED_ZH.search(low[m.end() :]):
                 return found
         return None
+
+
+def edge(found: Extreme, catalogue: Catalogue) -> Interval | None:
+    """The outer twentieth of a catalogue's values at this end; None where nothing is recorded."""
+    facet = catalogue.schema.facet(found.facet)
+    if facet is None or facet.kind != "number":
+        return None
+    column = catalogue.numbers(facet.name)
+    known = np.sort(column[~np.isnan(column)])
+    if not len(known):
+        return None
+    at = float(known[int((0.95 if found.end == "most" else 0.05) * (len(known) - 1))])
+    return (at, None) if found.end == "most" else (None, at)
 
 
 def _of_facet(facet: Facet) -> Iterator[tuple[str, End]]:

@@ -13,7 +13,8 @@ _TITLE_BEFORE = re.compile(
     r"similar to|such as|movies? like|films? like|something like|anything like|more like|things like|ones? like|stuff like|shows? like|"
     r"(?:i|we|he|she|they|also|really|just|do|did|absolutely|always|kids?|wife|husband|son|daughter) (?:like|love|enjoy|adore|hate)d?|loved|enjoyed|liked|hated|"
     r"favou?rites? (?:\w+ ){0,3}(?:is|are|was|would be|has to be)|the (?:movies?|films?)|movie|film|how about|what about|"
-    r"about|heard of|recommend|suggest|like|compared? (?:to|with)|than|try|directed|trailer (?:for|of)|version of|sequel to|prequel to|parts? of)"
+    r"about|heard of|recommend|suggest|like|compared? (?:to|with)|than|try|directed|trailer (?:for|of)|version of|sequel to|prequel to|parts? of|"
+    r"(?:directors?|stars?|cast|leads?|plot|story|length|runtime|rating|genre|ending|writers?|authors?|actors?|actress(?:es)?|people|guys?|makers?|creators?) (?:of|from|in|behind))"
     r"(?: (?:the|a|an|movie|film|original|new|old|first|both|either|remake of|it was|maybe|is|was))*[ :,\"'“]*|"
     r"(?:看过|看了|看完|像|类似于?|喜欢看?|最爱|爱看|不喜欢|讨厌|跟|和|与|推荐|电影|片子|叫|讲讲|说说|介绍|关于|比|想看|重温|刷过?|那部|除了|评价|觉得)(?:那种|这种|那部|这部|了|过|一下|的)?[《“ :：]*)$"
 )

@@ -62,11 +62,14 @@ def interval_of(text: str) -> Interval | None:
 
 def phrases(catalogue: Catalogue) -> Mapping[str, tuple[Reading, ...]]:
     """Phrase key → readings, over every category and number facet that is not of people."""
+    nouns = {key(w) for by in (catalogue.schema.noun, catalogue.schema.nouns) for w in by.values()}
     found: dict[str, list[Reading]] = {}
     for facet in catalogue.schema.facets.values():
         if facet.role == "person" or facet.kind in ("text", "link"):
             continue
         for phrase, reading in _of_facet(facet, catalogue):
+            if phrase in nouns:
+                continue  # "courses" is what there is, not a kind of it
             readings = found.setdefault(phrase, [])
             if reading not in readings:
                 readings.append(reading)

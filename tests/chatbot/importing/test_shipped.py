@@ -11,7 +11,7 @@ from chatbot.importing.shipped import ensure_shipped
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
 from retrieval.items import Item
-from retrieval.schema import Facet
+from retrieval.schema import Facet, Schema
 
 SCHEMA = 'domain = "films"\n[facets.genre]\n[facets.year]\n'
 ROWS = [
@@ -79,3 +79,10 @@ def test_damage_is_named_and_changes_nothing(store, tmp_path):
 @pytest.mark.parametrize("name", ["nothing", "../films", ""])
 def test_what_we_do_not_ship_is_not_imported(store, tmp_path, name):
     assert not ensure_shipped(store, name, root=ship(tmp_path, ROWS))
+
+
+def test_an_operators_own_catalogue_of_that_name_stays_their_own(store, tmp_path):
+    root = ship(tmp_path, ROWS)
+    store.save("films", Schema({}), [Item("mine", "Mine")])
+    assert not ensure_shipped(store, "films", root=root)
+    assert [i.id for i in store.load("films").items] == ["mine"]

@@ -28,7 +28,7 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
 
 @pytest.fixture(scope="module")
 def reader(catalogue: Catalogue) -> EmbeddedReader:
-    return EmbeddedReader(catalogue, None, Lexical.build(catalogue).knows)
+    return EmbeddedReader(catalogue, None, Lexical.build(catalogue).share)
 
 
 def beliefs(u: Understanding) -> dict[str, str]:
@@ -227,3 +227,25 @@ def test_the_plot_is_no_genre(reader: EmbeddedReader) -> None:
     u = reader.read("剧情别太复杂的", Context(listed=LIST))
     assert not u.updates and u.critiques[0].value == "mind-bending"
     assert beliefs(reader.read("想看剧情片", Context())) == {"genre=Drama": "require"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a film set in the 1950s", {"theme=1950s": "like"}),
+        ("背景是民国的", {"term=民国": "like"}),
+        ("films from the 1950s", {"year=(1950.0, 1959.0)": "require"}),
+        ("films from the director of Alien", {"person=Ridley Scott": "require"}),
+        ("something with the star of Gladiator", {"person=Russell Crowe": "require"}),
+    ],
+)
+def test_what_a_year_or_a_title_stands_for(
+    reader: EmbeddedReader, text: str, expected: dict[str, str]
+) -> None:
+    u = reader.read(text, Context())
+    assert (u.intent, beliefs(u), u.unknown) == ("recommend", expected, ())
+
+
+def test_who_made_it_is_a_question(reader: EmbeddedReader) -> None:
+    u = reader.read("who is the director of Alien", Context())
+    assert (u.intent, u.aspect, u.items) == ("ask_item", "director", ("alien-1979",))
