@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from chatbot.commands import handoff, keys, policy, sites, tune, usage
+from chatbot.commands import handoff, keys, mcp, policy, sites, tune, usage
 
 app = typer.Typer(
     name="sommelier",
@@ -231,6 +231,7 @@ def draft(
 app.add_typer(handoff.app, name="handoff")
 app.add_typer(sites.app, name="sites")
 app.add_typer(keys.app, name="keys")
+app.command("mcp")(mcp.run)
 
 evaluations = typer.Typer(help="Measure the assistant.", no_args_is_help=True)
 app.add_typer(evaluations, name="evaluate")
