@@ -352,7 +352,8 @@ class DialogueManager:
         rerank = turn.ranking.timings_ms.get("rerank", 0.0)
         turn.timings["retrieve"] = spent - rerank
         turn.timings["rerank"] = rerank
-        turn.cards = cards_of(turn.ranking.candidates[:k], turn.engine.catalogue, turn.language)
+        if not shown:
+            turn.cards = cards_of(turn.ranking.candidates[:k], turn.engine.catalogue, turn.language)
 
     def _chosen(self, query: Query, engine: Engine) -> Choice:
         return Choice() if self._chooser is None else self._chooser.choose(query, engine.bandit)

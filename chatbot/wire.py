@@ -19,12 +19,12 @@ def plain(value: object) -> Any:
     >>> plain({"a": (1, float("nan"))})
     {'a': [1, None]}
     """
-    if isinstance(value, bool) or value is None or isinstance(value, int):
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if value is None or isinstance(value, int):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, Mapping):
         return {str(key): plain(part) for key, part in value.items()}
     if isinstance(value, Sequence | set | frozenset):
