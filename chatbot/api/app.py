@@ -69,6 +69,7 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
             assistant.desk.start()
         async with tools.running() if tools is not None else nullcontext():
             yield
+        services.turns.close()
         services.capacity.close()
         services.door.shutdown(wait=True, cancel_futures=True)
 

@@ -224,6 +224,12 @@ class Turns:
             live.cancel.set()
         return bool(running)
 
+    def close(self) -> None:
+        """Stop everything, so that the server can end."""
+        for queue in self._queues.values():
+            for live in queue:
+                live.cancel.set()
+
     async def follow(self, live: Live, after: int = 0) -> AsyncIterator[bytes]:
         """Events of a turn from number `after` + 1 on, ready for the wire, until it is over."""
         self._enter(live)

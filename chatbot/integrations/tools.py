@@ -223,10 +223,11 @@ class Tools:
         history: Sequence[str] = (),
         shown: Sequence[str] = (),
         k: int | None = None,
+        channel: Literal["api", "support"] = "api",
     ) -> Reply:
         assistant = self._assistant
         engine = assistant.engine(name)
-        session = Session("tool", engine.catalogue.name, channel="api", shown=tuple(shown))
+        session = Session("tool", engine.catalogue.name, channel=channel, shown=tuple(shown))
         most = assistant.settings.max_text
         for said in history:
             if said.strip():
@@ -294,7 +295,7 @@ class Tools:
 
     def support(self, a: SupportArguments) -> Result:
         """See `SupportArguments`."""
-        reply = self._reply(a.question, a.catalogue)
+        reply = self._reply(a.question, a.catalogue, channel="support")
         shape = wire.reply(reply)
         answered = reply.action == "support" and bool(reply.citations)
         data = {"answered": answered, "text": reply.text, "citations": shape["citations"]}
@@ -321,7 +322,7 @@ class Tools:
 
 def helps(assistant: Assistant) -> bool:
     """Whether the default catalogue has help pages to answer from."""
-    return getattr(assistant.engine(), "knowledge", None) is not None
+    return assistant.engine().knowledge is not None
 
 
 def _because(card: Card) -> str:

@@ -19,9 +19,16 @@ from mcp.shared.memory import create_connected_server_and_client_session
 from chatbot import Assistant
 from chatbot.access.keys import KeyStore
 from chatbot.api.app import create_app
+from chatbot.engines import Engines
 from chatbot.errors import InputError, NotFoundError
 from chatbot.integrations.mcp import server_of
 from chatbot.integrations.tools import Tools
+from chatbot.knowledge.importer import import_knowledge
+from chatbot.knowledge.store import KnowledgeStore
+from chatbot.settings import Settings
+from chatbot.storage.catalogues import CatalogueStore
+from chatbot.storage.database import Database
+from chatbot.storage.sessions import MemorySessions
 from chatbot.storage.tables import api_keys
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -176,3 +183,32 @@ def test_over_http_with_a_key(assistant: Assistant, serve: Any) -> None:
 def test_it_is_not_served_unless_asked_for(app: FastAPI, serve: Any) -> None:
     with serve(app) as base:
         assert httpx.post(f"{base}/mcp", json={}).status_code == 404
+
+
+def test_help_pages_are_answered_from_where_there_are_some(
+    assistant: Assistant, tmp_path: Path
+) -> None:
+    page = tmp_path / "help.md"
+    page.write_text(
+        "# Help\n\n## Returns\n\nYou can return anything within 30 days. We refund the whole "
+        "price.\n\n## Shipping\n\nParcels arrive within three working days.\n"
+    )
+    films = assistant.catalogue("films")
+    settings = Settings.read(
+        {}, data_dir=tmp_path / "data", catalogue="few", llm="none", embedder="hash"
+    )
+    database = Database.open(settings.database_where)
+    CatalogueStore(database).save("few", films.schema, films.items[:30])
+    import_knowledge(KnowledgeStore(database), "few", [page])
+    engines = Engines(settings, database)
+    try:
+        helped = Assistant(settings, MemorySessions(), engines)
+        names = {t.name for t in talk(helped, lambda client: client.list_tools()).tools}
+        assert names == NAMES | {"support"}
+        answer = call(helped, "support", question="Can I return it within 30 days?")
+        assert answer.structuredContent["answered"] is True
+        assert "30 days" in answer.content[0].text
+        assert "30 days" in answer.structuredContent["citations"][0]["quote"]
+    finally:
+        engines.close()
+        database.close()
