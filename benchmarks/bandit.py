@@ -1,6 +1,6 @@
 """A bandit among ranking strategies where the right answer is known: regret, and off-policy truth.
 
-    python -m benchmarks.bandit [--steps 4000] [--worlds 20] [--logs 300]
+    python -m benchmarks.bandit [--steps 3000] [--worlds 8] [--logs 60]
 
 Worlds have the product's contexts and strategies and invented chances that a list pleases: which
 strategy is best depends on how much was asked, liked and shown. Regret is what the best strategy
@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.results import save
+from chatbot.learning import LEAST
 from retrieval.bandit import Posterior
 from retrieval.offpolicy import Log, OverlapError, estimates
 from retrieval.strategies import CONTEXT, NAMES
@@ -173,12 +174,24 @@ def logged(rng: np.random.Generator, world: World, sessions: int, share: float) 
     arms = rng.integers(0, len(NAMES), 200)
     rewards = rng.random(200) < world.chances(start)[np.arange(200), arms]
     early = early.learned([NAMES[a] for a in arms], start, rewards)
-    chances = share * np.array([early.probabilities(x, rng, draws=128) for x in xs])
+    chances = share * _probabilities(early, xs, rng, floor=4 * LEAST / share)
     chances[:, 0] += 1 - share
     taken = (rng.random(owner.size)[:, None] > chances.cumsum(axis=1)).sum(axis=1)
     taken = np.minimum(taken, len(NAMES) - 1)
     pleased = np.clip(world.chances(xs)[np.arange(owner.size), taken] + mood, 0, 1)
     return Log(xs, taken, chances, (rng.random(owner.size) < pleased).astype(float), owner.tolist())
+
+
+def _probabilities(
+    believed: Posterior, xs: Array, rng: np.random.Generator, floor: float, draws: int = 64
+) -> Array:
+    """(n, arms) what `Posterior.probabilities` gives each context, all at once."""
+    inverse = np.linalg.inv(believed.precision)
+    means = xs @ (inverse @ believed.moment[..., None])[..., 0].T
+    spread = np.sqrt(believed.noise * np.einsum("nd,ade,ne->na", xs, inverse, xs))
+    values = means + spread * rng.normal(size=(draws, *means.shape))
+    best = (values.argmax(axis=2)[..., None] == np.arange(len(NAMES))).mean(axis=0)
+    return np.asarray((1 - floor) * best + floor / len(NAMES))
 
 
 def truth(world: World, target: Callable[[Array], Array], rng: np.random.Generator) -> float:
@@ -213,11 +226,11 @@ def coverage(logs: int, sessions: int = 1500, share: float = 0.5) -> dict[str, A
         for name, target in targets.items():
             wanted = target(log.contexts)
             try:
-                found = {e.method: e for e in estimates(log, wanted, chance, rounds=400)}
+                found = {e.method: e for e in estimates(log, wanted, chance, rounds=300)}
             except OverlapError:
                 refused[name] = refused.get(name, 0) + 1
                 continue
-            cut = estimates(log, wanted, chance, clip=10.0, rounds=400)[2]
+            cut = estimates(log, wanted, chance, clip=10.0, rounds=300)[2]
             for method, e in (*found.items(), ("dr, weights cut at 10", cut)):
                 inside = e.low <= truths[name] <= e.high
                 kept.setdefault((name, method), []).append(
@@ -251,9 +264,9 @@ def coverage(logs: int, sessions: int = 1500, share: float = 0.5) -> dict[str, A
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--worlds", type=int, default=20)
-    parser.add_argument("--logs", type=int, default=300)
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--worlds", type=int, default=8)
+    parser.add_argument("--logs", type=int, default=60)
     parser.add_argument("--noise", type=float, nargs="*", help="only compare these")
     options = parser.parse_args()
     if options.noise:

@@ -145,7 +145,8 @@ class Scorer:
             if weight:
                 value = column[chosen] / np.float32(weight)
                 columns[name] = columns[name] + value if name in columns else value
-        kept = {name: np.round(c, 4).tolist() for name, c in columns.items() if c.any()}
+        exact = {name: c.astype(np.float64) for name, c in columns.items() if c.any()}
+        kept = {name: np.round(c, 4).tolist() for name, c in exact.items()}
         return [{name: c[at] for name, c in kept.items()} for at in range(chosen.size)]
 
     def evidence(self, scored: Scored, at: int) -> tuple[Evidence, ...]:
