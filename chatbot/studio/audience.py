@@ -52,6 +52,7 @@ def query_of(brief: Brief, audience: Audience, schema: Schema, k: int) -> Query:
     """What the recommender is asked for a brief and its readers."""
     text = ", ".join(filter(None, (brief.topic, audience.words, brief.audience, *brief.keywords)))
     wishes, limits = read(text, schema)
+    limits = (*limits, *suited(f"{audience.words} {brief.audience}", schema, limits))
     base = Query()
     if audience.profile is not None:
         base = profiles.to_query(audience.profile, turn=0, k=k)
@@ -116,6 +117,22 @@ def _traits(item: Item) -> tuple[str, ...]:
     found = [f"{n}:{item.values(n)[0]}" for n in KIND_FACETS if item.values(n)]
     year = item.number("year")
     return (*found, *((f"decade:{int(year) // 10}",) if year is not None else ()))
+
+
+_FAMILY = re.compile(r"\bfamil(?:y|ies)\b|全家|一家人|家庭|亲子|合家", re.IGNORECASE)
+_FAMILY_AGE = 10.0
+
+
+def suited(readers: str, schema: Schema, limits: Sequence[Limit] = ()) -> tuple[Limit, ...]:
+    """A limit of age for readers among whom there are children, where none is stated.
+
+    >>> suited("families", Schema({"age": Facet("age", "number")}))[0].interval
+    (None, 10.0)
+    """
+    found = _FAMILY.search(readers)
+    if found is None or "age" not in schema.facets or any(x.facet == "age" for x in limits):
+        return ()
+    return (Limit("age", "require", interval=(None, _FAMILY_AGE), source=found[0]),)
 
 
 _NOT = re.compile(

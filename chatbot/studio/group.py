@@ -20,6 +20,9 @@ from retrieval.schema import Schema
 _NAMED = 5
 """At most so many titles are named in one sentence."""
 
+_COMMON = 0.25
+"""What more of a catalogue shares than this ties nothing together."""
+
 
 def length_facet(items: Sequence[Item], schema: Schema) -> str:
     """The facet that all items have their length in, "" where there is none."""
@@ -193,7 +196,8 @@ class Group:
             shared = set.intersection(*(set(i.values(name)) for i in self._items))
             for value in sorted(shared):
                 text = self._said(name, value)
-                if text:
+                wide = sum(value in i.values(name) for i in self._catalogue.items)
+                if text and wide <= _COMMON * len(self._catalogue):
                     sources = [Source("field", name, value, i.id) for i in self._items]
                     self._put("common", text, sources)
                     return

@@ -39,7 +39,7 @@ _ALIVE = re.compile(
     r"playboy|visitor|prisoner|scavenger|trapper|wrestler|mercenary|wizard|impresario|official|"
     r"lifeguard|photographer|author|watchman|cleaner|handler|climber|bouncer|goalkeeper|"
     r"instructor|inspector|huckster|owner|billionaire|gamer|meteorologist|matchmaker|couple|"
-    r"ogre|hobbit|rabbit|panda|hedgehog|spaniel|elephant|mammoth|robot|cyborg|knight|monk|nun|"
+    r"bear|ogre|hobbit|rabbit|panda|hedgehog|spaniel|elephant|mammoth|robot|cyborg|knight|monk|nun|"
     r"spy|smuggler|poet|composer|drummer|dancer|chef|cook|baker|tailor|judge|juror|rebel|sailor|"
     r"bride|groom|twin|brother|sister|aunt|uncle|neighbour|drifter|outlaw|sheriff|bounty hunter|"
     r"hunter|hacker|runaway|student|apprentice|caretaker|bodyguard|gambler|con man|conman)"

@@ -40,7 +40,7 @@ def language(draft: Draft, change: Change, catalogue: Catalogue) -> Draft:
 
 def audience(draft: Draft, change: Change, catalogue: Catalogue) -> Draft:
     """Name the new readers in the opening, and warn of items that do not suit them."""
-    from chatbot.studio.audience import read
+    from chatbot.studio.audience import read, suited
 
     brief = replace(draft.brief, audience=change.value)
     composer = composer_of(draft, catalogue, brief)
@@ -56,7 +56,8 @@ def audience(draft: Draft, change: Change, catalogue: Catalogue) -> Draft:
     else:
         kept = [s for s in blocks[at].sentences if s.made != "group.intro_audience"]
         blocks[at] = replace(blocks[at], sentences=(*kept[:1], said, *kept[1:]))
-    _, limits = read(brief.audience, catalogue.schema)
+    _, stated = read(brief.audience, catalogue.schema)
+    limits = (*stated, *suited(brief.audience, catalogue.schema, stated))
     warnings = tuple(
         f"{item.title}: {limit.facet} {item.text(limit.facet)} does not suit {brief.audience}"
         for item in composer.items
