@@ -24,6 +24,9 @@ SIGNED = "sommelier-visitor"
 SITE = "sommelier-site"
 """The header in which a site's page says which site it is."""
 
+_KEYED = ("/v1/", "/mcp")
+"""What a key may be demanded for."""
+
 _KEPT = "sommelier.caller"
 
 
@@ -82,7 +85,8 @@ async def recognise(services: Services, request: Request) -> Caller:
         key,
         signed.site if signed is not None else site,
     )
-    if services.settings.require_key and key is None and not caller.site:
+    asked = str(request.scope["path"]).startswith(_KEYED)  # our own pages are no programs
+    if services.settings.require_key and asked and key is None and not caller.site:
         raise UnauthorisedError(
             "an API key is needed.", hint="Send it as Authorization: Bearer smk_…"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterator
@@ -9,12 +10,14 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from starlette.requests import Request
 
 from chatbot import Assistant
 from chatbot.access.keys import KeyStore
 from chatbot.access.signed import sign
 from chatbot.access.sites import Site, SiteStore
 from chatbot.api.app import create_app
+from chatbot.api.callers import recognise
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.tables import api_keys, key_usage, sites
 
@@ -184,6 +187,9 @@ def test_a_key_can_be_demanded(assistant: Assistant, keys: KeyStore, shop: Site)
             refused = client.request(method, path)
             assert refused.status_code == 401, path
         assert client.get("/healthz").status_code == 200
+        page_of_ours = Request({"type": "http", "path": "/studio/api/start", "headers": []})
+        services = client.app.state.services  # type: ignore[attr-defined]
+        assert asyncio.run(recognise(services, page_of_ours)).visitor.fresh
         assert client.post("/v1/sessions", headers=bearer(text)).status_code == 201
         signed = sign("shop", shop.secret, "c42", int(time.time()) + 60)
         vouched = client.post("/v1/sessions", headers={"sommelier-visitor": signed})
@@ -197,6 +203,47 @@ def test_a_sites_page_gets_the_sites_catalogue(client: TestClient, shop: Site) -
     made = client.post("/v1/sessions", headers=page).json()
     assert made["catalogue"] == shop.catalogue
     assert shop.secret not in str(made)
+
+
+def test_nothing_of_a_visitor_opens_to_another(client: TestClient, assistant: Assistant) -> None:
+    session = client.post("/v1/sessions").json()["id"]
+    said = client.post(f"/v1/sessions/{session}/turns", json={"text": "comedies"}).json()
+    order = {"kind": "review", "items": ["alien-1979"]}
+    draft = client.post("/v1/drafts", json=order).json()["id"]
+    item = said["items"][0]["id"]
+    body = {"session": session, "item": item, "verdict": "love"}
+    verdict = client.post("/v1/feedback", json=body).json()["id"]
+    described = client.get("/openapi.json").json()
+    bodies = {
+        "/v1/sessions/{session_id}/turns": {"text": "hi"},
+        "/v1/sessions/{session_id}/profile": {"clear": True},
+        "/v1/sessions/{session_id}/support": {"solved": True},
+        "/v1/drafts/{draft_id}/revise": {"instruction": "shorter"},
+        "/v1/drafts/{draft_id}/blocks/{block}": {"text": "mine"},
+        "/v1/drafts/{draft_id}/show": {"version": 1},
+        "/v1/drafts/{draft_id}/ledger": {"block": 0, "position": 0, "how": "remove"},
+        "/v1/drafts/{draft_id}/fate": {"fate": "thrown"},
+    }
+    asked = 0
+    with TestClient(create_app(assistant, page=False)) as stranger:
+        stranger.post("/v1/sessions")
+        for path, methods in described["paths"].items():
+            if "{session_id}" not in path and "{draft_id}" not in path:
+                continue
+            target = path.format(session_id=session, draft_id=draft, block=0)
+            for method in methods:
+                query = {"old": 1, "new": 1} if path.endswith("/diff") else {}
+                found = stranger.request(method, target, json=bodies.get(path), params=query)
+                assert found.status_code == 404, (method, path, found.text)
+                asked += 1
+        undo = stranger.delete(f"/v1/feedback/{verdict}", params={"session": session})
+        assert undo.status_code == 404
+        ordered = stranger.post("/v1/drafts", json={"kind": "review", "session": session})
+        assert ordered.status_code == 404
+    assert asked >= 20
+    assert client.get(f"/v1/drafts/{draft}").json()["version"] == 1
+    assert len(client.get(f"/v1/sessions/{session}").json()["turns"]) == 1
+    client.delete(f"/v1/drafts/{draft}")
 
 
 def test_secrets_stay_out_of_every_answer(client: TestClient, keys: KeyStore, shop: Site) -> None:
