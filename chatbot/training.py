@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -116,8 +116,10 @@ def train(
     Another `model` than the default scores in place of the item weights; these are learned all the
     same, since they know the people behind a reason.
 
+    Either may find nothing to learn from; what was learned before then stays.
+
     Raises:
-        InputError: nobody has liked anything yet, or there is no such model.
+        InputError: neither finds anything, or there is no such model.
         NotFoundError: there is no such catalogue.
     """
     if model not in NAMES:
@@ -125,16 +127,35 @@ def train(
     catalogue = store.load(name)
     progress("read", 0, 3)
     said = gathered(store.interactions(name), store.dialogues(name), feedback, catalogue)
-    if said is None:
+    path = trained_path(settings, name)
+    found = Learned(0, 0, 0, 0, 0, path)
+    if said is not None:
+        found = _learn_weights(said, catalogue, path, model, progress)
+    talks = learn_conversation(settings, store, name, embedder, progress) if embedder else 0
+    if said is None and not talks:
         raise InputError(
             f"there is nothing to learn from for {name!r} yet.",
             hint="Import interactions or conversations, or let people use it.",
         )
+    found = replace(found, talks=talks)
+    note = {"catalogue": name, "model": model, "items": found.items, "people": found.people}
+    note |= {"dialogues": found.dialogues, "conversations": talks}
+    path.with_suffix(".json").write_text(json.dumps(note) + "\n", encoding="utf-8")
+    return found
+
+
+def _learn_weights(
+    said: Gathered,
+    catalogue: Catalogue,
+    path: Path,
+    model: str,
+    progress: Callable[[str, int, int], None],
+) -> Learned:
+    """Learn from what people liked, and write it."""
     progress("learn", 1, 3)
     ids = [catalogue.items[row].id for row in said.rows]
     judgements = said.judgements
     neighbours = learn(ids, judgements)
-    path = trained_path(settings, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     _learn_model(model, said, ids, path.with_name(MODEL))
     progress("write", 2, 3)
@@ -146,20 +167,9 @@ def train(
     )
     partial.replace(path)
     progress("write", 3, 3)
-    found = Learned(
-        len(said.rows),
-        said.people,
-        said.talks,
-        int(neighbours.data.size),
-        int((neighbours.people > 0).sum()),
-        path,
-        learn_conversation(settings, store, name, embedder, progress) if embedder else 0,
-        model,
-    )
-    note = {"catalogue": name, "model": model, "items": found.items, "people": found.people}
-    note["dialogues"] = found.dialogues
-    path.with_suffix(".json").write_text(json.dumps(note) + "\n", encoding="utf-8")
-    return found
+    reasons = int((neighbours.people > 0).sum())
+    size = int(neighbours.data.size)
+    return Learned(len(said.rows), said.people, said.talks, size, reasons, path, model=model)
 
 
 def _learn_model(name: str, said: Gathered, ids: list[str], path: Path) -> None:

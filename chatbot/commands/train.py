@@ -33,11 +33,12 @@ def run(catalogue: str | None, data_dir: Path | None, model: str = DEFAULT) -> N
             found = train(settings, store, settings.catalogue, given, report, embedder, model)
     finally:
         database.close()
-    typer.echo(
-        f"Learned from {found.people:,} people and {found.dialogues:,} conversations: "
-        f"{found.weights:,} weights over {found.items:,} items, {found.reasons:,} of them strong "
-        f"enough to be given as a reason. Written to {found.path}."
-    )
+    if found.items:
+        typer.echo(
+            f"Learned from {found.people:,} people and {found.dialogues:,} conversations: "
+            f"{found.weights:,} weights over {found.items:,} items, {found.reasons:,} of them "
+            f"strong enough to be given as a reason. Written to {found.path}."
+        )
     if found.model != DEFAULT:
         typer.echo(f"Scores come from the model {found.model!r}, reasons from the weights.")
     if found.talks:

@@ -15,6 +15,7 @@ from chatbot.conversation import (
 from chatbot.settings import Settings
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
+from chatbot.training import train
 from retrieval.conversation import train as training
 from retrieval.embeddings import HashEmbedder
 from retrieval.items import Item
@@ -68,6 +69,18 @@ def test_it_is_learned_loaded_and_put_aside_when_damaged(
     path.write_bytes(path.read_bytes()[:500])
     assert load_conversation(settings, "c", catalogue, HashEmbedder(8)) is None
     assert not path.exists()
+
+
+def test_conversations_alone_are_enough_to_train(
+    store: CatalogueStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training.Plan, "__init__", _brief(training.Plan.__init__))
+    told: set[str] = set()
+    store.add_dialogues("c", [talk(n) for n in range(FEWEST)])  # nobody likes or dislikes anything
+    found = train(settings, store, "c", (), lambda what, *_: told.add(what), HashEmbedder(8))
+    assert (found.items, found.talks) == (0, FEWEST)
+    assert conversation_path(settings, "c").is_file()
+    assert {"conversations: what was said", "conversations: networks"} <= told
 
 
 def _brief(real):  # type: ignore[no-untyped-def]
