@@ -149,7 +149,9 @@ def test_what_is_forbidden_stays_out_of_the_tail(assistant: Assistant) -> None:
 
 
 def stances(out: dict[str, Any]) -> set[tuple[str, str]]:
-    return {(p["stance"], p["value"]) for p in out["profile"]["preferences"] if p["facet"] == "genre"}
+    return {
+        (p["stance"], p["value"]) for p in out["profile"]["preferences"] if p["facet"] == "genre"
+    }
 
 
 @pytest.mark.parametrize(

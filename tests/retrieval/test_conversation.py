@@ -10,6 +10,7 @@ import pytest
 from retrieval.catalogue import Catalogue
 from retrieval.constraints import Constraints, Limit
 from retrieval.conversation.model import ConversationModel, Learned, MismatchError
+from retrieval.conversation.talk import turns_of, views
 from retrieval.conversation.train import Plan, train
 from retrieval.documents import document
 from retrieval.embeddings import HashEmbedder
@@ -154,3 +155,17 @@ def test_it_rules_the_list_within_the_hard_limits(
     kept = recommender.rank(query(RED, constraints=comedy, k=20))
     assert len(kept.candidates) == 11
     assert all(catalogue[c.item_id].values("genre") == ("Comedy",) for c in kept.candidates)
+
+
+def test_what_was_said_is_summed_up_turn_by_turn() -> None:
+    said = [("user", "red " * 6, ()), ("assistant", "", ()), ("user", "green", ()),
+            ("assistant", "blue blue", ()), ("user", "grey", ())]  # fmt: skip
+    turns = turns_of(said, {})
+    assert [turn.text.split()[-1] for turn in turns] == ["green", "blue", "grey"]
+    red, blue, grey = np.eye(3, dtype=np.float32)
+    late, whole, mine = views(turns, np.stack([red, blue, grey]))
+    assert late[0] == 0 and late[1] > late[2] > 0
+    assert whole[0] > whole[1] > whole[2] > 0
+    assert mine[1] == 0 and mine[0] > mine[2] > 0
+    assert np.allclose(np.linalg.norm([late, whole, mine], axis=1), 1)
+    assert not views((), np.zeros((0, 3), dtype=np.float32)).any()

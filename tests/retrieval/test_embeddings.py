@@ -52,3 +52,12 @@ def test_weights_that_are_not_the_released_ones_are_refused(
     monkeypatch.setattr("retrieval.embeddings.MINILM_SHA256", "0" * 64)
     with pytest.raises(RuntimeError, match="reinstall"):
         SentenceEmbedder().embed(["x"])
+
+
+def test_many_texts_embed_as_each_alone() -> None:
+    texts = [f"{word} {'and so on ' * (n % 40)}" for n in range(40) for word in ("war", "love")]
+    together = SentenceEmbedder().embed([*texts, "", texts[0]])
+    alone = SentenceEmbedder()
+    assert np.allclose(together[:-2], [alone.embed([t])[0] for t in texts], atol=2e-6)
+    assert not together[-2].any()
+    assert np.array_equal(together[-1], together[0])
