@@ -17,7 +17,7 @@ from typing import Literal
 from chatbot.knowledge import Passage
 from chatbot.knowledge.base import Hit, KnowledgeBase
 from chatbot.values import Intent, Language, Session, Turn, Understanding
-from retrieval.documents import STOP
+from retrieval.documents import STOP, stem, tokens
 
 Demand = Literal["discount", "promise", "legal", "exception"]
 """What no assistant may grant by itself: the help pages must say it."""
@@ -142,6 +142,8 @@ class Listener:
                 rest.append(piece)
             elif self._helps(part, u, session, strict=True):
                 found.append(part)
+        if len(rest) == len(pieces):
+            return None
         if rest and not found and whole.chance >= SURE and not self._seeks(read(pieces[0]), whole):
             found.append(whole)
         if not found:
@@ -173,7 +175,7 @@ class Listener:
         odds += 0.5 * (_HELPFUL.search(part.text) is not None) + 1.0 * (part.demand is not None)
         odds += 1.0 * part.follows
         if self._items:
-            odds -= self._catalogue_says(u, part.text)
+            odds -= self._catalogue_says(u, part)
         if odds >= 0:
             return True
         if strict:
@@ -185,13 +187,13 @@ class Listener:
             return u.intent not in _SETTLED or _question(part.text)
         return support and u.intent in ("unclear", "out_of_scope") and _question(part.text)
 
-    def _catalogue_says(self, u: Understanding, text: str) -> float:
+    def _catalogue_says(self, u: Understanding, part: Part) -> float:
         """What speaks for the catalogue, in log-odds."""
-        against = 0.0
-        if u.intent in ("recommend", "inform") and u.mentions:
+        against, text = 0.0, part.text
+        if u.intent in ("recommend", "inform", "critique", "more"):
             sought = _RECOMMEND.search(text) is not None
             if sought or not _ASKS.search(text):
-                against += _WISHED * (1 - _left(u, text)) ** 2
+                against += _WISHED * (1 - _left(u, part)) ** 3
         titles = [m for m in u.mentions if m.facet == "title" and m.confidence >= 0.8]
         if any(m.end - m.start > 0.5 * len(text) for m in titles):
             against += 3.0
@@ -235,35 +237,45 @@ _RECOMMEND = re.compile(
 )
 
 
-_WISHED = 6.0
+_WISHED = 10.0
 """Log-odds for the catalogue when every word of a message names something of it."""
 _ASKS = re.compile(
-    r"[?？]|^\W*(?:how|what|which|can|could|may|do|does|did|is|are|when|where|why|will)\b|怎么|如何|怎样|多久|多少|能不能|可不可以|吗\W*$|什么时候|为什么|哪里",
+    r"[?？]|^\W*(?:how|what|which|can|could|may|do|does|did|is|are|when|where|why|will|my|our|i (?:have|got|received|bought|ordered))\b|我的|我买|收到|怎么|如何|怎样|多久|多少|能不能|可不可以|吗\W*$|什么时候|为什么|哪里",
     re.IGNORECASE,
 )
 _EMPTY = frozenset(
-    "need needs made make buy buying get sell selling find search please weigh weighs keep able work works use used "
+    "one ones need needs made make buy buying get sell selling find search please weigh weighs keep able work works use used "
     "suitable good best nice thing things present under over than less more not no without also only or".split()
 )
 _EMPTY_ZH = frozenset(
-    "的了吗呢我你他她要想给能用可以也有没不在是和或买个一件双款条只把些点来找带适合都就还再那这种类"
+    "的了吗呢我你他她要想给能用可以也有没不在是和或买个一件双款条只把些点来找带适合都就还再那这种类课程门商品学而且比上班族吧啊呀家里人送"
 )
 
 
-def _left(u: Understanding, text: str) -> float:
-    """Which share of a message's words names nothing of the catalogue, in [0, 1].
+def _left(u: Understanding, part: Part) -> float:
+    """Which share of a part's words speaks for the help pages, in [0, 1].
 
-    "A tent for three people" leaves nothing, "my tent is leaking" leaves its point.
+    Words that name something of the catalogue do not, nor do words that no passage found
+    has: "a tent for three people" leaves nothing, "boots arrived damaged" leaves its point.
     """
     taken = {at for m in u.mentions for at in range(m.start, m.end)}
+    for critique in u.critiques:
+        start = part.text.find(critique.source) if critique.source else -1
+        taken |= set(range(start, start + len(critique.source))) if start >= 0 else set()
+    told = " ".join(f"{h.passage.breadcrumb} {h.passage.text}" for h in part.hits)
+    known = frozenset(tokens(told))
     named = left = 0.0
-    for match in _WORDS.finditer(text):
+    for match in _WORDS.finditer(part.text):
         word = match.group().casefold()
         if match.start() in taken or match.end() - 1 in taken:
             named += 1
-        elif word not in STOP and word not in _EMPTY and word not in _EMPTY_ZH:
-            left += 1
-    return left / (left + named) if left + named else 1.0
+        elif word.isascii():
+            left += word not in STOP and word not in _EMPTY and stem(word) in known
+        else:
+            pair = part.text[match.start() : match.start() + 2]
+            beside = match.start() + 1 not in taken and word not in _EMPTY_ZH
+            left += 2.0 * (beside and len(pair) == 2 and pair in told)
+    return left / (left + named) if left + named else 0.0
 
 
 _WORDS = re.compile(r"[\u3400-\u9fff]|[^\W_]+(?:['’][^\W_]+)*")

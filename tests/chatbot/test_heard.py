@@ -16,7 +16,12 @@ from chatbot.understand import Context
 from chatbot.understand.embedded import EmbeddedReader
 from chatbot.values import Profile, Session
 
-PASSAGE = Passage("p1", "care.md", ("Care", "How do I care for it?"), "With a brush and water.")
+PASSAGE = Passage(
+    "p1",
+    "care.md",
+    ("Care", "How do I care for it?"),
+    "With a brush and water. To return or repair it, write to us. 退货、修一下都可以。",
+)
 
 
 class Certain:
@@ -60,6 +65,13 @@ def heard(text: str, reader: EmbeddedReader) -> bool:
         "不要真皮的徒步靴",
         "给孩子的雨衣",
         "零下也能用的睡袋",
+        "两百美元以内的双人防水帐篷",
+        "你好，想找款商品",
+        "我一般喜欢徒步装备的",
+        "除了睡袋都行",
+        "Can you recommend a product? I want a rain jacket",
+        "cheaper ones, please",
+        "便宜点的",
     ],
 )
 def test_a_message_that_names_only_things_of_the_catalogue_asks_for_them(
