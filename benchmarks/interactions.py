@@ -185,8 +185,14 @@ def factorised(likes: Likes, setting: tuple[int, float, float]) -> Factors:
 
 def served(model: Linear) -> Linear:
     """As `train` keeps it: the 100 strongest positive weights an item."""
-    weights = strongest(model.weights, model.weights > 0, 100).toarray()
-    return Linear(weights, model.known)
+    weights = model.weights.toarray()
+    return Linear(strongest(weights, weights > 0, 100), model.known)
+
+
+def settings_of(chosen: dict[str, Any]) -> Settings:
+    """Settings as the results of an earlier run name them."""
+    als, cornac = tuple(chosen["implicit ALS"]), tuple(chosen["Cornac EASE"])
+    return Settings(chosen["ease"], als, cornac, dict(chosen["blend"]))
 
 
 def systems(here: Split, settings: Settings, names: Sequence[str]) -> dict[str, Any]:
@@ -215,6 +221,7 @@ def systems(here: Split, settings: Settings, names: Sequence[str]) -> dict[str, 
     blended = [n for n in settings.blend if n in parts]
     add("blend", lambda: Blend(blended, [parts[n] for n in blended],
                                [settings.blend[n] for n in blended]))  # fmt: skip
+    add("blend, by default", lambda: learned("blend", here.learned, rng))
     add("implicit ALS", lambda: Implicit(here.learned, settings.als))
     add("Cornac EASE", lambda: cornac_ease(here.learned, settings.cornac))
     return found
@@ -297,6 +304,7 @@ def splits_of(name: str, likes: Likes) -> tuple[Split, list[Split]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", nargs="+", default=["ml-1m", "movielens-small"])
+    parser.add_argument("--tune", action="store_true", help="choose settings anew")
     parser.add_argument("--models", nargs="+", default=list(NAMES), choices=NAMES)
     options = parser.parse_args()
     if not Path(SHARED / "ml-1m").is_dir():
@@ -310,7 +318,8 @@ def main() -> None:
         likes = likes_of(name)
         print(f"{name}: {likes.matrix.shape}, {likes.matrix.nnz} likes", flush=True)
         tuning, reported = splits_of(name, likes)
-        settings = choose(tuning)
+        before = content.get(name, {}).get("chosen")
+        settings = settings_of(before) if before and not options.tune else choose(tuning)
         print(f"  chosen: {settings}", flush=True)
         found = measure(reported, settings, options.models)
         content[name] = {

@@ -90,9 +90,12 @@ def alike(entries: Sequence[Entry], row: int) -> frozenset[int]:
     """Rows that give the same answer, or answer the same question."""
     from retrieval.schema import fold
 
-    title, body = fold(entries[row].title), fold(entries[row].body)
+    def asks(text: str) -> str:
+        return " ".join(w for w in fold(text).split() if w not in ("a", "an", "the"))
+
+    title, body = asks(entries[row].title), fold(entries[row].body)
     return frozenset(
-        i for i, e in enumerate(entries) if fold(e.title) == title or fold(e.body) == body
+        i for i, e in enumerate(entries) if asks(e.title) == title or fold(e.body) == body
     )
 
 
@@ -228,8 +231,11 @@ def ranking(groups: Sequence[Seen], prior: np.ndarray | None = None, words: bool
     groups = [g for g in groups if g.right.any() and not g.right.all()]
     base = np.zeros(len(FEATURES)) if prior is None else prior
     mask = np.ones(len(FEATURES))
+    strength = np.full(len(FEATURES), 1.0 if prior is not None else 0.3)
     if words:
         mask[:DENSE] = 0
+    elif prior is None:  # by cross-validation: words are to help the meaning, not to overrule it
+        strength[DENSE:] = 10.0
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         total, gradient = 0.0, np.zeros_like(w)
@@ -241,8 +247,10 @@ def ranking(groups: Sequence[Seen], prior: np.ndarray | None = None, words: bool
             total -= g.weight * np.log(max(right, 1e-12))
             p_all, p_right = p / p.sum(), np.where(g.right, p, 0) / max(p[g.right].sum(), 1e-12)
             gradient += g.weight * ((p_all - p_right) @ g.features)
-        strength = 0.3 if prior is None else 1.0
-        return total + strength * ((w - base) ** 2).sum(), gradient * mask + 2 * strength * (w - base)
+        return (
+            total + (strength * (w - base) ** 2).sum(),
+            gradient * mask + 2 * strength * (w - base),
+        )
 
     found = minimize(loss, base, jac=True, method="L-BFGS-B").x
     return found * mask

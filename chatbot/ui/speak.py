@@ -26,11 +26,10 @@ def spoken(text: str, language: Language) -> str:
     """
     if language == "en":
         return text[:1].upper() + text[1:]
-    whole = _chinese(text)
-    if whole is not None:
-        return whole
-    parts = [_chinese(part) or part for part in text.split("; ")]
-    return "；".join(parts)
+    parts = [_chinese(part) for part in text.split("; ")]
+    if all(parts):
+        return "；".join(filter(None, parts))
+    return _chinese(text) or text
 
 
 def _chinese(text: str) -> str | None:
