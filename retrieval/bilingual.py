@@ -19,6 +19,8 @@ HAN = re.compile(r"[\u3400-\u9fff]+")
 _RUNS = re.compile(r"[\u3400-\u9fff]+|[^\s\u3400-\u9fff]+")
 _SUFFIXES = ("ing", "ed", "al")
 
+_GOODS = 0.25
+
 STOP = frozenset(
     "a an the is are am was were be been being do does did i me my mine we us our you your yours it "
     "its he she they them their of to in on at for and or with from that this these those there "
@@ -74,10 +76,14 @@ def words(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Concept:
-    """One thing help pages speak of; the first name of each language is the usual one."""
+    """One thing help pages speak of; the first name of each language is the usual one.
+
+    `goods` are things that are bought or used, not what happens to them.
+    """
 
     en: tuple[str, ...]
     zh: tuple[str, ...]
+    goods: bool = False
 
 
 class Lexicon:
@@ -96,6 +102,10 @@ class Lexicon:
         names = sorted(self._zh, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, names)) or r"(?!)")
 
+    def weight(self, number: int) -> float:
+        """How much a concept says of what a question is about."""
+        return _GOODS if self.concepts[number].goods else 1.0
+
     def found(self, text: str) -> frozenset[int]:
         """Numbers of the concepts a text speaks of."""
         numbers: set[int] = set()
@@ -107,17 +117,41 @@ class Lexicon:
         return frozenset(numbers)
 
     def _english(self, text: str) -> Iterator[int]:
-        said = _plain(text)
+        return (number for number, _ in self._named(_plain(text)) if number is not None)
+
+    def _named(self, said: tuple[str, ...]) -> Iterator[tuple[int | None, int]]:
+        """(concept or None, words it takes) from first to last, the longest names first."""
         at = 0
         while at < len(said):
             for size in range(min(self._longest, len(said) - at), 0, -1):
                 number = self._en.get(said[at : at + size])
                 if number is not None:
-                    yield number
+                    yield number, size
                     at += size
                     break
             else:
+                yield None, 1
                 at += 1
+
+    def neutral(self, text: str) -> str:
+        """An English text with "item" for goods, "" where it names none or nothing else.
+
+        >>> lexicon().neutral("my shoes arrived torn"), lexicon().neutral("brown shoes")
+        ('my item arrived torn', '')
+        """
+        plain = fold(text).split()
+        out: list[str] = []
+        goods = matters = False
+        at = 0
+        for number, size in self._named(tuple(root(word) for word in plain)):
+            if number is not None and self.concepts[number].goods:
+                goods = True
+                out.append("item")
+            else:
+                matters = matters or number is not None
+                out += plain[at : at + size]
+            at += size
+        return " ".join(out) if goods and matters else ""
 
     def gloss(self, text: str) -> str:
         """The text with its Chinese in English words, what is not known left out.
@@ -151,8 +185,8 @@ def lexicon() -> Lexicon:
     concepts = []
     for line in text.splitlines():
         if line.strip() and not line.startswith("#"):
-            en, _, zh = line.partition("|")
-            concepts.append(Concept(_names(en), _names(zh)))
+            en, _, zh = line.removeprefix("*").partition("|")
+            concepts.append(Concept(_names(en), _names(zh), line.startswith("*")))
     return Lexicon(tuple(concepts))
 
 

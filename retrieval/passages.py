@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.acronyms import acronyms, spelt_out
 from retrieval.bilingual import HAN, lexicon, words
-from retrieval.embeddings import Embedder, Vectors
+from retrieval.embeddings import Embedder, Vectors, normalised
 from retrieval.ranking import Weights, weights_for
 
 Floats = NDArray[np.float32]
@@ -116,6 +117,7 @@ class PassageIndex:
         self.weights = weights or weights_for(embedder.name)
         self._words = _Words(self.entries)
         self._untitled = np.array([0.0 if e.titled else 1.0 for e in self.entries], np.float32)
+        self._short = acronyms(f"{e.title}. {e.body}" for e in self.entries)
         self._language = np.array([e.language == "zh" for e in self.entries], dtype=bool)
 
     def __len__(self) -> int:
@@ -173,8 +175,12 @@ class PassageIndex:
 
     def judged(self, question: str) -> tuple[NDArray[np.int32], Floats]:
         """(rows of the candidates, their features (len(rows), len(FEATURES)))."""
+        question = spelt_out(question, self._short)
         gloss = lexicon().gloss(question)
-        vector = self._embedder.embed([gloss or question])[0]
+        neutral = lexicon().neutral(gloss)
+        made = self._embedder.embed([gloss or question, *([neutral] if neutral else [])])
+        # What is wrong with the shoes matters as much as that they are shoes.
+        vector = normalised(made.mean(axis=0, keepdims=True))[0]
         title, body = self._title @ vector, self._body @ vector
         title, body = title.copy(), body.copy()
         for scores, (owners, vectors) in ((title, self._asked), (body, self._parts)):
@@ -223,7 +229,10 @@ class _Words:
             [sum(self._weight(w) for w in set(c)) for c in self._titles], dtype=np.float32
         )
         self._title_matter = np.array(
-            [sum(self._concept_idf.get(n, 0.0) for n in c) for c in self._concept_titles],
+            [
+                sum(self._concept_idf.get(n, 0.0) * lex.weight(n) for n in c)
+                for c in self._concept_titles
+            ],
             dtype=np.float32,
         )
         self._known = sorted(w for w in self._posts if isinstance(w, str) and w.isascii())
@@ -258,7 +267,8 @@ class _Words:
 
     def _matters(self, question: str, out: Floats) -> None:
         asked = lexicon().found(question)
-        weights = {n: self._concept_idf.get(n, self._idf(0)) for n in asked}
+        # What a question is about ("shoes") says less of its matter than what happened ("torn").
+        weights = {n: self._concept_idf.get(n, self._idf(0)) * lexicon().weight(n) for n in asked}
         total = sum(weights.values())
         if not total:
             return
