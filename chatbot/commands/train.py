@@ -13,7 +13,7 @@ from chatbot.learning_train import learn_from_use, told
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
 from chatbot.storage.sessions import StoredSessions
-from chatbot.training import DEFAULT, train
+from chatbot.training import DEFAULT, ITEM_WEIGHTS, train
 
 
 def run(catalogue: str | None, data_dir: Path | None, model: str = DEFAULT) -> None:
@@ -39,7 +39,7 @@ def run(catalogue: str | None, data_dir: Path | None, model: str = DEFAULT) -> N
             f"{found.weights:,} weights over {found.items:,} items, {found.reasons:,} of them "
             f"strong enough to be given as a reason. Written to {found.path}."
         )
-    if found.model != DEFAULT:
+    if found.model != ITEM_WEIGHTS:
         typer.echo(f"Scores come from the model {found.model!r}, reasons from the weights.")
     if found.talks:
         typer.echo(f"The ranking that reads conversations learned from {found.talks:,} of them.")

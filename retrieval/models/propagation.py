@@ -17,6 +17,8 @@ from retrieval.stores import Scores
 
 SMOOTH = 64
 POWER = 0.25
+_SMALL = 16
+"""Below so many people or items the whole decomposition is as quick."""
 
 
 class Propagation:
@@ -75,8 +77,11 @@ def learn_propagation(
     scale = np.maximum(counts, 1.0) ** -power
     graph = (sparse.diags(given**-power) @ likes.matrix @ sparse.diags(scale)).tocsr()
     smooth = max(1, min(smooth, min(graph.shape) // 4))
-    start = rng.normal(size=min(graph.shape))
-    _, _, directions = svds(graph.astype(np.float64), k=smooth, v0=start)
+    if min(graph.shape) < _SMALL:
+        directions = np.linalg.svd(graph.toarray(), full_matrices=False)[2][:smooth]
+    else:
+        start = rng.normal(size=min(graph.shape))
+        _, _, directions = svds(graph.astype(np.float64), k=smooth, v0=start)
     return Propagation(
         np.ascontiguousarray(directions.T, dtype=np.float32),
         scale.astype(np.float32),

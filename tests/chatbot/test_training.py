@@ -75,7 +75,7 @@ def test_feedback_and_dialogues_are_learned_from(store: CatalogueStore, settings
         for n in range(8)
         for item in ("i0", "i3")
     ]
-    train(settings, store, "c", given, quiet)
+    train(settings, store, "c", given, quiet, model="weights")
     weights, _ = load_weights(settings, "c", store.load("c"))
     assert weights is not None
     scores = weights.scores(np.array([0], dtype=np.int32), np.ones(1, dtype=np.float32))
@@ -117,7 +117,7 @@ def test_the_model_that_was_asked_for_is_served(
     because = served.because(4, history)
     assert because is not None and because.people > 0
 
-    train(settings, store, "c", (), quiet)
+    train(settings, store, "c", (), quiet, model="weights")
     served, _ = load_weights(settings, "c", catalogue)
     assert isinstance(served, ItemWeights)
 
