@@ -162,10 +162,10 @@ def train(
         str,
         typer.Option(
             "--model",
-            help="What scores by what the same people liked: ease, als, bpr, items, people, "
-            "propagation, sequence, blend or popularity.",
+            help="What scores by what the same people liked: blend, ease, als, bpr, items, people, "
+            "propagation, sequence, popularity, or weights for nothing but item weights.",
         ),
-    ] = "ease",
+    ] = "blend",
     data_dir: DataDir = None,
 ) -> None:
     """Learn collaborative weights from the stored interactions, conversations and feedback."""
