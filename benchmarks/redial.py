@@ -243,8 +243,8 @@ class Noting:
         self.query = Query()
 
     def rank(self, query: Query) -> Ranking:
-        """Nothing."""
-        self.query = query
+        """Nothing; the first query of a turn is the one that counts."""
+        self.query = self.query if self.query.messages else query
         return Ranking()
 
 
@@ -260,7 +260,7 @@ def ours(
                "conversation")  # fmt: skip
     for case in cases:
         noting.query = Query()
-        reader.answer(case.recorded)
+        reader.answer(case.recorded, max(CUTS))
         parts = Parts(recommender, noting.query)
         rows = {f"signal alone: {name}": parts.alone(name) for name in signals}
         rows["fusion without the learned ranking"] = parts.total("conversation")

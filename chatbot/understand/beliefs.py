@@ -31,6 +31,8 @@ _KIND = re.compile(r"(?:这|那)?(?:一)?类(?!似)")
 _DEGREE_BEFORE = re.compile(r"(?:很|太|特别|非常|比较|更|有点儿?|超级?|极其?|够|真|那么|这么)$")
 _DEGREE_AFTER = re.compile(r"的?(?:一点|一些|点|些|吗)")
 _IGNORED = frozenset({"ask", "unseen", "skip"})
+_DATING = frozenset("in from of since after before by until till year circa".split())
+"""Words before a year that is meant as one."""
 _TOLD = "told"
 """The sense of what is told in passing: a person or a kind is a taste, a year is nothing."""
 
@@ -102,7 +104,7 @@ class Believer:
                 continue  # "old films from the 80s": the number says it better
             if sense == "similar" and span.kind in ("value", "range"):
                 sense = "want"  # 「像……一样又搞笑又有深度的国产片」
-            if sense == _TOLD and span.kind == "range":
+            if span.kind == "range" and (sense == _TOLD or self._of_a_name(text, span)):
                 continue
             say = _Saying(span, attitude, sense, source, context, text)
             if sense in ("allow", "forget"):
@@ -114,6 +116,19 @@ class Believer:
             elif span.kind in ("value", "range", "person") and sense != "seen":
                 found.extend(self._of_values(say, text))
         return _tidy(found)
+
+    def _of_a_name(self, text: str, span: Span) -> bool:
+        """Whether a year behind a word is later than anything recorded: "Blade Runner 2049"."""
+        before = text[: span.start].rstrip().split()
+        if not before or before[-1].lower() in _DATING or not before[-1][-1].isalpha():
+            return False
+        for reading in span.readings:
+            low, high = reading.interval or (None, None)
+            if reading.facet == "year" and low is not None and low == high:
+                recorded = self._catalogue.numbers("year")
+                known = recorded[recorded == recorded]
+                return bool(known.size) and low > float(known.max()) + 1
+        return False
 
     def soft(self, reading: Reading) -> bool:
         """Whether a reading states a taste rather than a limit."""

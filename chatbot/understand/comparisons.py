@@ -14,6 +14,7 @@ from typing import Literal
 
 from chatbot.understand.index import PhraseIndex
 from chatbot.understand.spans import Reading, Span
+from chatbot.understand.statements import remarked
 from chatbot.understand.text import Token, key
 from chatbot.values import Critique
 from retrieval.schema import Schema
@@ -253,7 +254,12 @@ class Comparisons:
 
 
 def _taste(hit: Found, low: str) -> bool:
-    """Whether the words say what is liked in general: "I like older movies", 「我喜欢老一点的片子」."""
+    """Whether the words say what is liked in general: "I like older movies", 「我喜欢老一点的片子」.
+
+    Nor does a remark ("the newer one was better") ask for anything.
+    """
+    if remarked(low[: hit.start], low[hit.start : hit.end]):
+        return True
     return bool(_LIKES.search(low[: hit.start]) and _KINDS.match(low[hit.end :]))
 
 

@@ -9,12 +9,13 @@ _ASKED = re.compile(
     r"\b(?:any|some|something|anything|recommend\w*|suggest\w*|looking|find|wants?|wanted|needs?|please|should|must|ha(?:s|ve) to|could|can|would|give|show|maybe|let's|prefer\w*|mood|more|another|others?|else|how about|what about|if)\b|[?？]\s*$"
 )
 _BEFORE = re.compile(
-    r"\b(?:it|that|this|those|these|they|he|she|which|there|movie|film|one)(?:'s| is| was| were| are| had| has| got| came| stars?| starred| looks?| seems?)\b|"
+    r"\b(?:it|that|this|those|these|they|he|she|which|there|movie|film|one)(?:'s| is| was| were| are| had| has| got| came| stars?| starr?e[sd]| looks?| seems?)\b|"
     r"\bcame out\b|\bmade in\b|\b(?:was|were|is|are) in\b|\bi (?:saw|heard|forgot|watched|remember)\b|\bthe (?:one|guy|girl|scene|part|outtakes?)\b|\bin that\b"
 )
 _AFTER = re.compile(
-    r"^\s*(?:'s\b|is\b|was\b|were\b|are\b|did\b|does\b|do\b|has\b|had\b|plays?\b|played\b|deserve[sd]?\b|starred\b|never\b|makes?\b|made\b|(?:is |was )?in (?:it|that|this)\b)"
+    r"^\s*(?:'s\b|is\b|isn't\b|was\b|wasn't\b|were\b|are\b|did\b|didn't\b|does\b|doesn't\b|do\b|has\b|had\b|plays?\b|played\b|killed\b|nailed\b|rocks\b|deserve[sd]?\b|starred\b|never\b|still\b|makes?\b|made\b|(?:is |was )?in (?:it|that|this|both)\b)"
 )
+_HOPED = re.compile(r"\b(?:wants?|needs?|looking|prefer\w*|please|what i|mood|recommend\w*|suggest\w*)\b|[?？]\s*$")
 _WHETHER = re.compile(
     r"^(?:so |and |but )?(?:is|are|was|were|does|did|has) (?:it|that|this|they|those|these|he|she)\b"
 )
@@ -33,9 +34,11 @@ def told(before: str, after: str) -> bool:
     >>> told("i think ", " did a tremendous job"), told("can you suggest a good ", "")
     (True, False)
     """
-    if _ASKED.search(before) or _ASKED.search(after):
+    if _ASKED.search(before) or _HOPED.search(after):
         return False
-    return bool(_AFTER.match(after) or _BEFORE.search(before))
+    if _AFTER.match(after):
+        return True
+    return bool(_BEFORE.search(before)) and not _ASKED.search(after)
 
 
 def wondered(before: str) -> bool:
@@ -45,6 +48,30 @@ def wondered(before: str) -> bool:
     (True, False)
     """
     return _WHETHER.match(before) is not None
+
+
+def remarked(before: str, said: str) -> bool:
+    """Whether "newer", "older", "later" stand in a remark and ask for nothing.
+
+    >>> remarked("see you ", "later"), remarked("i thought the ", "newer")
+    (True, True)
+    >>> remarked("do you know anything ", "newer"), remarked("something from ", "later")
+    (False, False)
+    """
+    if said in ("later", "earlier") and not _DATED.search(before):
+        return True
+    return said in _AGES and _REMARK.search(before) is not None
+
+
+_AGES = ("older", "newer", "later", "earlier", "more recent")
+_DATED = re.compile(
+    r"\b(?:something|anything|from|bit|little|much|made|movies?|films?|ones?|one|even|slightly) $|^\s*$"
+)
+_REMARK = re.compile(
+    r"\b(?:the|did the|her|his|their) $|\b(?:they|it|that|those|these)(?: are|'re| is|'s| were| was)(?: an?| much| some)? $|"
+    r"\b(?:i|we|they|he|she)(?: also| really| always| do| did| both| still| mostly| usually)* (?:likes?|loves?|enjoy|liked|loved|watched)\b(?! to )"
+    r"(?:(?!\bbut\b|thing\b)[^.?!,;]){0,22} $"
+)
 
 
 def company(said: str, before: str, after: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from chatbot.understand import Context
 from chatbot.understand.embedded import EmbeddedReader
-from chatbot.understand.statements import company, told, wondered
+from chatbot.understand.statements import company, remarked, told, wondered
 from chatbot.values import Assert
 from retrieval.catalogue import Catalogue
 from retrieval.items import Item
@@ -45,6 +45,7 @@ def limits(reader: EmbeddedReader, text: str) -> set[tuple[str, object]]:
         "That was in the 80s",
         "it came out in 2016",
         "are they horror movies?",
+        "have you seen Blade Runner 2049",
         "I have some teens with me, my teen loves it",
     ],
 )
@@ -73,4 +74,9 @@ def test_words_of_the_rules() -> None:
     assert told("that had ", "")
     assert not told("that had better be a ", " that i want")
     assert wondered("is it a ") and not wondered("is there a ")
+    assert remarked("i love adam sandler's ", "older") and remarked("is that a ", "newer") is False
+    assert remarked("i think they are ", "newer") and remarked("i thought the ", "older")
+    assert not remarked("something like the matrix but ", "newer")
+    assert not remarked("i like it but i want something ", "older")
+    assert not remarked("could we have ", "more recent")
     assert company("kids", "for my two ", "") and not company("kids", "for my two ", " movies")
