@@ -111,9 +111,12 @@ def told(lesson: Lesson) -> str:
             f"better and something worse in them are needed, from {FEWEST_PEOPLE} conversations; "
             f"there are {verdict.lists:,} from {verdict.people:,}."
         )
-    gain = f"{verdict.gain.mean:+.3f} [{verdict.gain.low:+.3f}, {verdict.gain.high:+.3f}]"
+    gain = f"{verdict.gain.mean:+.4f} [{verdict.gain.low:+.4f}, {verdict.gain.high:+.4f}]"
     which = "Learned weights serve" if verdict.better else "The shipped weights serve"
-    return f"{found} {which}: NDCG of learned against shipped on other people's lists {gain}."
+    return (
+        f"{found} {which}: on {verdict.lists:,} lists of conversations they had not learned from, "
+        f"learned weights explain what people chose better by {gain} (mean log-likelihood)."
+    )
 
 
 def serving(settings: Settings, name: str) -> str:

@@ -2,8 +2,10 @@
 
 An item somebody liked should stand above one of the same list they passed over or did not want.
 The loss is the logistic one over such pairs (RankNet without hidden layers, Burges et al., ICML
-2005); multipliers are drawn to 1, so that few lists change little. What was asked for (wishes,
-people, words, numbers) keeps its weight: a log must not teach the product to listen less.
+2005), in which standing higher in the list may have helped by itself; otherwise the order of the
+past would look better than it was. Multipliers are drawn to 1, so that few lists change little.
+What was asked for (wishes, people, words, numbers) keeps its weight: a log must not teach the
+product to listen less.
 """
 
 from __future__ import annotations
@@ -106,42 +108,76 @@ def _least(one: Judged) -> float:
     return float(np.nanmin(one.gains, initial=np.inf))
 
 
+@dataclass(frozen=True)
+class _Fit:
+    """What explains pairs: multipliers of the learnable fields, how sharply the score decides, and
+    how much a place nearer the top is worth by itself: people look there first.
+    """
+
+    times: Array
+    heat: float
+    place: float
+
+    def explained(self, lists: Sequence[Judged], own: Array) -> Array:
+        """(lists,) how likely their pairs are, mean logarithm; NaN where there is no pair."""
+        found = np.full(len(lists), np.nan)
+        for at, one in enumerate(lists):
+            pairs, rest, place, weight = _pairs([one], own)
+            if weight.size:
+                gap = self.heat * (pairs @ self.times + rest) + self.place * place
+                found[at] = -float(weight @ np.logaddexp(0, -gap))
+        return found
+
+
 def fit(lists: Sequence[Judged], base: Weights, *, prior: float = _PRIOR) -> Weights:
     """`base` with the learnable fields multiplied by what explains the lists best."""
-    from scipy.optimize import minimize
-
-    own = np.array([getattr(base, name) for name in LEARNABLE])
-    pairs, rest, weight = _pairs(lists, own)
-    if not len(weight):
-        return base
-    total = float(weight.sum())
-
-    def loss(x: Array) -> tuple[float, Array]:
-        heat, times = np.exp(x[0]), x[1:]
-        gap = pairs @ times + rest
-        wrong = 1 / (1 + np.exp(np.clip(heat * gap, -40, 40)))
-        value = float(weight @ np.logaddexp(0, -heat * gap)) + prior * float(
-            ((times - 1) ** 2).sum()
-        )
-        slope = -weight * wrong
-        to_heat = heat * float(slope @ gap)
-        to_times = heat * (pairs.T @ slope) + 2 * prior * (times - 1)
-        return value / total, np.concatenate([[to_heat], to_times]) / total
-
-    start = np.concatenate([[0.0], np.ones(own.size)])
-    bounds = [(-3.0, 3.0), *[(0.0, MOST)] * own.size]
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
-    learned = np.round(own * found.x[1:], 4)
+    own = _own(base)
+    found = _fitted(lists, own, prior)
+    learned = np.round(own * found.times, 4)
     return replace(base, **{n: float(w) for n, w in zip(LEARNABLE, learned, strict=True)})
 
 
-def _pairs(lists: Sequence[Judged], own: Array) -> tuple[Array, Array, Array]:
-    """(m, fields) and (m,) how much more the better item of each pair has, and (m,) its weight.
+def _own(weights: Weights) -> Array:
+    return np.array([getattr(weights, name) for name in LEARNABLE])
+
+
+def _fitted(
+    lists: Sequence[Judged], own: Array, prior: float = _PRIOR, *, free: bool = True
+) -> _Fit:
+    """The likeliest fit; with `free` False the multipliers stay 1."""
+    from scipy.optimize import minimize
+
+    pairs, rest, place, weight = _pairs(lists, own)
+    if not weight.size:
+        return _Fit(np.ones(own.size), 1.0, 0.0)
+    total = float(weight.sum())
+
+    def loss(x: Array) -> tuple[float, Array]:
+        heat, top, times = np.exp(x[0]), x[1], x[2:]
+        gap = pairs @ times + rest
+        whole = heat * gap + top * place
+        slope = -weight / (1 + np.exp(np.clip(whole, -40, 40)))
+        value = float(weight @ np.logaddexp(0, -whole)) + prior * float(((times - 1) ** 2).sum())
+        to_times = heat * (pairs.T @ slope) + 2 * prior * (times - 1)
+        steps = [[heat * float(slope @ gap), float(slope @ place)], to_times]
+        return value / total, np.concatenate(steps) / total
+
+    start = np.concatenate([[0.0, 0.0], np.ones(own.size)])
+    most = MOST if free else 1.0
+    bounds = [(-3.0, 3.0), (0.0, 5.0), *[(0.0 if free else 1.0, most)] * own.size]
+    x = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return _Fit(x[2:], float(np.exp(x[0])), float(x[1]))
+
+
+def _pairs(lists: Sequence[Judged], own: Array) -> tuple[Array, Array, Array, Array]:
+    """(m, fields), (m,) and (m,) how much more the better item of each pair has, how much higher it
+    stood, and (m,) the pair's weight.
 
     Every list weighs 1 in all.
     """
     found: list[Array] = []
     others: list[Array] = []
+    places: list[Array] = []
     weights: list[Array] = []
     for one in lists:
         better, worse = np.nonzero(one.gains[:, None] > one.gains[None, :])
@@ -150,10 +186,11 @@ def _pairs(lists: Sequence[Judged], own: Array) -> tuple[Array, Array, Array]:
         gap = one.gains[better] - one.gains[worse]
         found.append((one.signals[better] - one.signals[worse]) * own)
         others.append(one.rest[better] - one.rest[worse])
+        places.append(np.log2((worse + 2) / (better + 2)))
         weights.append(gap / gap.sum())
     if not found:
-        return np.zeros((0, own.size)), np.zeros(0), np.zeros(0)
-    return np.concatenate(found), np.concatenate(others), np.concatenate(weights)
+        return np.zeros((0, own.size)), np.zeros(0), np.zeros(0), np.zeros(0)
+    return tuple(np.concatenate(x) for x in (found, others, places, weights))  # type: ignore[return-value]
 
 
 def quality(one: Judged, weights: Weights) -> float:
@@ -161,7 +198,7 @@ def quality(one: Judged, weights: Weights) -> float:
 
     Gains are taken from the worst of the list upwards. NaN where all turned out alike.
     """
-    own = np.array([getattr(weights, name) for name in LEARNABLE])
+    own = _own(weights)
     known = np.flatnonzero(~np.isnan(one.gains))
     scores = one.signals[known] @ own + one.rest[known]
     gains = one.gains[known] - one.gains[known].min(initial=np.inf)
@@ -177,8 +214,9 @@ class Verdict:
     Attributes:
         weights: the ones to serve: learned, or `base` where they are not better.
         better: whether the learned ones serve.
-        gain: NDCG of learned minus base on lists of people neither was learned from, with a paired
-            interval over people; None where there was too little to learn from.
+        gain: how much likelier the learned weights make what people did, in the mean logarithm of
+            the chance of a pair, on lists of people nothing was learned from; with an interval over
+            people; None where there was too little to learn from.
         lists, people: how much there was to learn from.
     """
 
@@ -201,17 +239,17 @@ def decide(lists: Sequence[Judged], base: Weights, rng: np.random.Generator) -> 
         return Verdict(base, False, None, len(useful), len(persons))
     order = rng.permutation(len(persons))
     fold = {persons[int(at)]: place % _FOLDS for place, at in enumerate(order)}
-    ours: list[float] = []
-    theirs: list[float] = []
+    own = _own(base)
+    gained: list[float] = []
     clusters: list[Hashable] = []
     for held in range(_FOLDS):
-        learned = fit([one for one in useful if fold[one.person] != held], base)
-        for one in useful:
-            if fold[one.person] == held:
-                ours.append(quality(one, learned))
-                theirs.append(quality(one, base))
-                clusters.append(one.person)
-    gain = metrics.difference(ours, theirs, clusters, rng)
+        known = [one for one in useful if fold[one.person] != held]
+        asked = [one for one in useful if fold[one.person] == held]
+        ours = _fitted(known, own).explained(asked, own)
+        theirs = _fitted(known, own, free=False).explained(asked, own)
+        gained += (ours - theirs).tolist()
+        clusters += [one.person for one in asked]
+    gain = metrics.bootstrap(gained, clusters, rng)
     better = gain.low > 0
     weights = fit(useful, base) if better else base
     return Verdict(weights, better, gain, len(useful), len(persons))
