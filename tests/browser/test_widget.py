@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from chatbot.access.sites import SiteStore
+from chatbot.knowledge import Document, Section
+from chatbot.knowledge.store import KnowledgeStore
 from chatbot.storage.database import Database
 
 pytestmark = pytest.mark.browser
@@ -75,6 +77,15 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pages, 
         "films",
         {"title": "Film desk", "title_zh": "电影小店", "handoff_keywords": "lawyer"},
     )
+    url = "https://shop.example/returns"
+    sections = tuple(
+        Section((asked,), answer, kind="answer", url=link)
+        for asked, answer, link in (
+            ("How do I return a disc?", "Send it back within 30 days, postage paid.", url),
+            ("How can I pay for my order?", "By card or by invoice.", "help.md#pay"),
+        )
+    )
+    KnowledgeStore(database).put("films", Document("help", "Help", "en", url, sections))
     database.close()
     environment = os.environ | {
         "SOMMELIER_DATA_DIR": str(data),
@@ -406,6 +417,26 @@ def test_a_person_is_called_and_the_truth_is_shown(
     kinds = [m["type"] for m in shop.handed]
     assert kinds[0] == "handoff.created"
     assert shop.handed[0]["site"] == "shop"
+    assert widget.complaints == []
+
+
+def test_an_answer_from_the_help_pages_is_cited_and_judged(visit: Visit) -> None:
+    widget = visit().open()
+    widget.say("How do I return a disc?")
+    assert widget.texts(".text")[-1] == "Send it back within 30 days, postage paid."
+    link = widget.page.locator(".cite a")
+    assert link.get_attribute("href") == "https://shop.example/returns"
+    assert link.get_attribute("rel") == "noopener"
+    widget.page.get_by_role("button", name="Yes").click()
+    widget.page.get_by_role("button", name="5 of 5").click()
+    widget.page.locator(".csat").wait_for(state="detached")
+    assert widget.focused() == "textarea."
+    widget.say("How can I pay for my order?")
+    assert widget.page.locator(".cite").last.locator("a").count() == 0  # a path is no address
+    assert widget.page.locator(".helped").count() == 1
+    widget.page.get_by_role("button", name="No", exact=True).click()
+    widget.page.get_by_text("Noted. Say what is missing").last.wait_for()
+    assert widget.page.locator(".csat").count() == 0
     assert widget.complaints == []
 
 

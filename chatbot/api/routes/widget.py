@@ -27,11 +27,13 @@ _OPENERS = 4
 
 @cache
 def script() -> tuple[bytes, str]:
-    """(the widget as it is sent, its entity tag): its source less indentation and comment lines."""
+    """(the widget as it is sent, its entity tag): its source less indentation, comment lines and
+    the blanks around arrows.
+    """
     text = files("chatbot.api").joinpath("static", "widget.js").read_text(encoding="utf-8")
     lines = (line.strip() for line in text.splitlines())
     kept = (line for line in lines if line and not line.startswith("//"))
-    source = "\n".join(kept).encode()
+    source = "\n".join(kept).replace(" => ", "=>").encode()
     return source, f'"{hashlib.sha256(source).hexdigest()[:20]}"'
 
 

@@ -363,15 +363,17 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
     }));
     if (all.length) place.replaceChildren(h("ul.cards", { "aria-label": T.found(all.length) }, all, more));
   };
-  const cite = found => found.length ? h("div.cite", h("p.cap", T.sources), h("ol", found.map(c =>
-    h("li", (c.url && anchor(c.url, c.title || c.url)) || h("b", c.title), h("q", c.quote))))) : "";
+  // What the answer itself says is not said again; a path that is no address is no link.
+  const cite = (found, text) => found.length ? h("div.cite", h("p.cap", T.sources), h("ol", found.map(c =>
+    h("li", (/^(https?:\/)?\//.test(c.url) && anchor(c.url, c.title)) || h("b", c.title), !text.includes(c.quote) && h("q", c.quote))))) : "";
+  const bare = (text, found) => text.split("\n").filter(line => !/^—/.test(line) || !found.some(c => line.includes(c.title))).join("\n");
 
   const finish = async (bot, reply, past) => {
     const recommends = reply.action === "recommend", cited = reply.citations, asked = reply.question;
     bot.status.remove();
-    bot.text.replaceChildren(...prose(reply.text));
+    bot.text.replaceChildren(...prose(bare(reply.text, cited)));
     if (recommends && !bot.cards.firstChild) list(bot.cards, reply.items);
-    bot.rest.append(cite(cited));
+    bot.rest.append(cite(cited, reply.text));
     record.push([`${T.us}: ${reply.text}`, ...(recommends ? reply.items.map(i => `- ${i.title}: ${i.reasons.map(r => r.text).join("; ")}`) : []), ...cited.map(c => `[${c.title}] ${c.url}`)].join("\n"));
     support ||= reply.action === "support" || !!reply.handoff;
     if (past) return;
@@ -438,23 +440,25 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
     text = text.trim();
     if (!text || running) return;
     drop(".note");
-    drop(".next");
+    drop(".next,.helped");
     if (!key) { mine(text); box.value = ""; }
-    const pending = { text, key: key || secret() };
-    await follow(async () => {
-      if (!kept.session) await begin();
-      keep({ pending });
-      return post().catch(async error => {
-        if (error.status !== 404) throw error;
-        // Erased, or another server: begin anew rather than lose the message.
-        await begin();
-        return post();
-      });
-    }, () => say(text, pending.key));
+    keep({ pending: { text, key: key || secret() } });
+    await follow();
     grow();
   };
   const post = () => call("POST", path("/turns"), { text: kept.pending.text }, { ...STREAM, "idempotency-key": kept.pending.key });
-  const follow = async (start, retry) => {
+  const send = async () => {
+    if (!kept.session) await begin();
+    return post().catch(async error => {
+      if (error.status !== 404) throw error;
+      // Erased, or another server: begin anew rather than lose the message.
+      await begin();
+      return post();
+    });
+  };
+  // Sends what is pending and shows its answer.
+  const follow = async () => {
+    const { text, key } = kept.pending;
     const bot = theirs(), question = [...log.querySelectorAll(".user")].pop();
     const place = () => { log.scrollTop = question.offsetTop - log.offsetTop - 10; };
     busy(true);
@@ -462,7 +466,7 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
     place();
     try {
       let failure;
-      await events(await start(), (event, data) => {
+      await events(await send(), (event, data) => {
         if (event === "status") bot.status.lastChild.textContent = T[data.phase];
         if (event === "items") list(bot.cards, data.items);
         if (event === "delta") { bot.status.remove(); bot.text.replaceChildren(...prose(bot.said += data.text)); }
@@ -478,7 +482,7 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
       keep({ pending: null });
     } catch (error) {
       bot.node.remove();
-      tell(error, ![403, 413, 422].includes(error.status) && retry);
+      tell(error, ![403, 413, 422].includes(error.status) && (() => say(text, key)));
     }
     busy(false);
   };
@@ -498,7 +502,7 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
       theme();
       if (kept.session) past = (await get(path("")).catch(error => {
         if (error.status !== 404) throw error;
-        keep({ session: null, pending: null });
+        keep({ session: null });
         return { turns: [] };
       })).turns.filter(t => t.text);
     } catch (error) {
@@ -511,7 +515,7 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
     bottom();
     // A message was on its way when the page was left: its answer is taken up, or it is sent again.
     if (open && last && last.text === open.text) keep({ pending: null });
-    else if (open) { mine(open.text); follow(post, () => say(open.text, open.key)); }
+    else if (open) { mine(open.text); follow(); }
   };
   const fresh = () => {
     if (running) return stop();
