@@ -13,6 +13,9 @@ HEADERS_S = 20.0
 
 CONNECTIONS = 512
 
+IDLE_S = 30
+"""How long a connection is kept for the next request: longer than people take to read an answer."""
+
 _SWITCH_S = 0.001
 """How long a computing thread keeps the others waiting. The usual five milliseconds would let a
 few busy turns delay every short answer, such as the one that says there is no room."""
@@ -27,6 +30,7 @@ def config(app: FastAPI, **more: Any) -> Any:
         "log_level": "warning",
         "access_log": False,
         "timeout_graceful_shutdown": 5,
+        "timeout_keep_alive": IDLE_S,
         "limit_concurrency": CONNECTIONS,
         "server_header": False,
         "ws": "none",
@@ -53,24 +57,26 @@ def impatient() -> type[asyncio.Protocol]:
 
         def data_received(self, data: bytes) -> None:
             """See `asyncio.Protocol`."""
-            self._watch()
+            before = self.cycle
             super().data_received(data)
+            if self.cycle is not before:  # a whole head has come
+                self._unwatch()
+            elif self.cycle is None or self.cycle.response_complete:
+                self._watch()
+            # Else it is the body of a request under way, which has a limit of its own.
 
         def connection_lost(self, exc: Exception | None) -> None:
             """See `asyncio.Protocol`."""
-            if self._timer is not None:
-                self._timer.cancel()
+            self._unwatch()
             super().connection_lost(exc)
 
         def _watch(self) -> None:
             if self._timer is None:
-                self._timer = self.loop.call_later(HEADERS_S, self._look)
+                self._timer = self.loop.call_later(HEADERS_S, self.transport.close)
 
-        def _look(self) -> None:
-            self._timer = None
-            cycle = self.cycle
-            # While a request is being answered its body and its reader have limits of their own.
-            if cycle is None or cycle.response_complete:
-                self.transport.close()
+        def _unwatch(self) -> None:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
 
     return Impatient
