@@ -26,9 +26,15 @@ def recommendation(
     request: str,
     turn: int,
     question: Question | None = None,
+    again: bool = False,
 ) -> Brief:
-    """The brief of a list: what it answers to, what was given up, the first pick, one question."""
+    """The brief of a list: what it answers to, what was given up, the first pick, one question.
+
+    `again` says that nothing but items shown before fits.
+    """
     must = [*_unknown(understanding, language), *_relaxed(ranking, catalogue, language)]
+    if again:
+        must.append(say("list.again", language))
     schema = catalogue.schema
     if not cards:
         must.append(_nothing(profile, catalogue, language))

@@ -19,7 +19,7 @@ from chatbot.importing.rows import clean
 from chatbot.knowledge.message import Asked
 from chatbot.knowledge.service import earlier_citations
 from chatbot.learning import Choice, Chooser
-from chatbot.profile import to_query
+from chatbot.profile import named_titles, to_query
 from chatbot.storage.sessions import SessionStore
 from chatbot.storage.uses import Use
 from chatbot.talk import talk
@@ -305,7 +305,7 @@ class DialogueManager:
         wanted = k or shown
         if k is not None:  # for measuring: as reproducible as can be
             choice = Choice()
-        self._rank(turn, max(k or 0, shown, POOL), wanted, choice)
+        again = self._rank(turn, max(k or 0, shown, POOL), wanted, choice)
         candidates = turn.ranking.candidates
         turn.cards = cards_of(candidates[:wanted], turn.engine.catalogue, turn.language)
         if ask and action.mood == "request" and len(turn.profile.preferences) <= 2:
@@ -328,10 +328,15 @@ class DialogueManager:
             request=turn.text,
             turn=turn.number,
             question=turn.question,
+            again=again,
         )
 
-    def _rank(self, turn: Running, k: int, shown: int, choice: Choice | None) -> None:
-        """Rank `k`, of which the first `shown` become a list; `choice` None leaves it to chance."""
+    def _rank(self, turn: Running, k: int, shown: int, choice: Choice | None) -> bool:
+        """Rank `k`, of which the first `shown` become a list; `choice` None leaves it to chance.
+
+        Returns:
+            Whether items shown before were taken again, because nothing else fits.
+        """
         session = turn.session
         query = to_query(
             turn.profile,
@@ -348,12 +353,31 @@ class DialogueManager:
         choice = choice or self._chosen(query, turn.engine)
         turn.ranking, use = learning.ranked(turn.engine.ranker.rank, query, choice, shown)
         turn.use = use if shown else None
+        again = self._again(turn, query, choice, shown)
         spent = ms_since(start)
         rerank = turn.ranking.timings_ms.get("rerank", 0.0)
         turn.timings["retrieve"] = spent - rerank
         turn.timings["rerank"] = rerank
         if not shown:
             turn.cards = cards_of(turn.ranking.candidates[:k], turn.engine.catalogue, turn.language)
+        return again
+
+    def _again(self, turn: Running, query: Query, choice: Choice, shown: int) -> bool:
+        """Show items again rather than give up a limit that they keep: "nothing fits" would be
+        untrue. Where others are asked for, what was shown stays away.
+        """
+        session = turn.session
+        if not turn.ranking.relaxed or not session.shown or session.channel == "replay":
+            return False
+        if {"more", "reject"} & {turn.understanding.intent, *turn.understanding.also}:
+            return False
+        kept = query.constraints.exclude - set(session.shown) | named_titles(turn.profile)
+        wider = replace(query, constraints=replace(query.constraints, exclude=kept))
+        ranking, use = learning.ranked(turn.engine.ranker.rank, wider, choice, shown)
+        if not ranking.candidates or ranking.relaxed:
+            return False
+        turn.ranking, turn.use = ranking, use if shown else None
+        return True
 
     def _chosen(self, query: Query, engine: Engine) -> Choice:
         return Choice() if self._chooser is None else self._chooser.choose(query, engine.bandit)

@@ -45,6 +45,7 @@ _EN: dict[str, Wordings] = {
     "list.top": ("My first pick would be {title}: {reason}.", "{title} comes first: {reason}."),
     "belief.lesser known": ("lesser known",),
     "belief.better known": ("well known",),
+    "list.again": ("You saw these before; nothing else fits all of it.",),
     "relaxed": ("Nothing fits all of it, so I gave up {limits}.",),
     "relax.offer": (
         "Nothing in the catalogue fits all of that. I would let go of {limits} first.",
@@ -184,6 +185,7 @@ _ZH: dict[str, Wordings] = {
     "list.top": ("首推{title}：{reason}。", "最推荐{title}：{reason}。"),
     "belief.lesser known": ("冷门一点",),
     "belief.better known": ("知名一点",),
+    "list.again": ("这些你之前看过，除此之外没有全部符合的。",),
     "relaxed": ("没有全部符合的，所以我放宽了{limits}。",),
     "relax.offer": ("目录里没有全部符合的。我会先放宽{limits}。",),
     "empty": ("在这些条件下目录里已经没有了：{limits}。去掉其中一个，我再找。",),

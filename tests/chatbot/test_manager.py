@@ -239,3 +239,16 @@ def test_a_list_is_not_introduced_by_limits_it_breaks(assistant: Assistant) -> N
     for limit in reply.relaxed:
         for value in limit.values:
             assert value not in told.split("first:")[0], reply.text
+
+
+def test_what_was_shown_comes_back_rather_than_that_a_limit_is_given_up(
+    assistant: Assistant,
+) -> None:
+    first = assistant.reply("films directed by Bi Gan", session="s")
+    assert 1 < len(first.cards) < 5  # all there are
+    again = assistant.reply("longer than 100 minutes", session="s")
+    assert again.relaxed == ()
+    assert {c.id for c in again.cards} <= {c.id for c in first.cards} and again.cards
+    assert "before" in again.text
+    more = assistant.reply("more", session="s")
+    assert not {c.id for c in more.cards} & {c.id for c in first.cards}
