@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from retrieval.conversation.facts import Facts
 from retrieval.conversation.memory import Memory, weighted
-from retrieval.conversation.talk import Asked
+from retrieval.conversation.talk import VIEWS, Asked
 
 NAMES = (
     "ease", "together", "lift", "together_last", "people", "like_named", "text_last", "text_all",
@@ -28,11 +28,14 @@ Table = NDArray[np.float32]
 def features(asked: Asked, facts: Facts, memory: Memory) -> Table:
     """(n, len(`NAMES`)); 0 where a feature has nothing to say."""
     out = np.zeros((len(NAMES), len(facts.years)), dtype=np.float32)
+    # One product for all that is compared with the portraits: reading them costs most.
+    near = 3 * (facts.meta @ np.concatenate([asked.text, facts.meta[asked.named]]).T)
     if asked.named.size:
         _others(out, asked, memory)
         _likeness(out, asked, facts)
         _years(out, asked, facts)
-    out[[6, 7, 20]] = 3 * (asked.text @ facts.meta.T)
+        out[5] = near[:, VIEWS:].max(axis=1)
+    out[[6, 7, 20]] = near[:, :VIEWS].T
     out[10] = np.log1p(100 * memory.alike(1, asked.text[1]))
     out[11] = np.log1p(100 * memory.alike(0, asked.text[0]))
     out[12] = 4 * facts.words.match(asked.late)
@@ -68,7 +71,6 @@ def _likeness(out: Table, asked: Asked, facts: Facts) -> None:
     own = np.minimum(np.asarray(facts.people[named].sum(axis=1)).ravel(), 3)
     np.subtract.at(folk, named, own)
     out[4] = np.log1p(np.maximum(folk, 0))
-    out[5] = 3 * (facts.meta @ facts.meta[named].T).max(axis=1)
     series = facts.series[named]
     out[8] = np.isin(facts.series, series[series >= 0])
     others = np.array([np.isin(series, s).sum() > 1 for s in series])
