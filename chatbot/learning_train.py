@@ -115,7 +115,7 @@ def told(lesson: Lesson) -> str:
     which = "Learned weights serve" if verdict.better else "The shipped weights serve"
     return (
         f"{found} {which}: on {verdict.lists:,} lists of conversations they had not learned from, "
-        f"learned weights explain what people chose better by {gain} (mean log-likelihood)."
+        f"learned weights explain what people chose by {gain} better (mean log-likelihood)."
     )
 
 

@@ -39,6 +39,9 @@ FEWEST = 300
 FEWEST_PEOPLE = 30
 """So many conversations at least must have given them."""
 
+WORTH = 0.002
+"""Less than this is no reason to change how everybody's lists are ranked, however sure it is."""
+
 MOST = 3.0
 """A learned weight is at most so many times what it was."""
 
@@ -250,7 +253,7 @@ def decide(lists: Sequence[Judged], base: Weights, rng: np.random.Generator) -> 
         gained += (ours - theirs).tolist()
         clusters += [one.person for one in asked]
     gain = metrics.bootstrap(gained, clusters, rng)
-    better = gain.low > 0
+    better = gain.low > 0 and gain.mean >= WORTH
     weights = fit(useful, base) if better else base
     return Verdict(weights, better, gain, len(useful), len(persons))
 
