@@ -254,3 +254,16 @@ def test_large_catalogues_find_the_same_best(embedder: HashEmbedder) -> None:
     assert ranking.candidates[0].item_id == "i04321"
     assert all(int(i[1:]) % 50 == 21 for i in ids(ranking))
     assert len(recommender.rank(Query(k=10)).candidates) == 10
+
+
+def test_words_of_a_common_kind_say_less_than_others() -> None:
+    from retrieval.scoring import _telling
+    from retrieval.signals import Match
+
+    drama = Match(Wish("genre", "Drama"), np.zeros(2), np.zeros(2, "i1"), ("genre",), 0.1)
+    term = Match(Wish("term", "heist"), np.zeros(2), np.zeros(2, "i1"), ("term",), 0.9)
+    assert _telling("heist", [term]) == _telling("", [drama]) == 1.0
+    assert _telling("drama", [drama]) == pytest.approx(0.1)
+    assert _telling("drama, heist", [drama, term]) == pytest.approx(0.55)
+    away = Match(Wish("genre", "Drama", weight=-1.0), *[np.zeros(2)] * 2, ("genre",), 0.1)
+    assert _telling("drama", [away]) == 1.0
