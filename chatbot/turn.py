@@ -10,7 +10,7 @@ from typing import Protocol
 from chatbot import critique
 from chatbot.explain import reasons
 from chatbot.handoff import Handoff
-from chatbot.knowledge.message import Asked, helped
+from chatbot.knowledge.message import Asked, general, helped
 from chatbot.knowledge.service import HelpPages
 from chatbot.profile import merge
 from chatbot.storage.sessions import new_id
@@ -206,9 +206,14 @@ def heard(
     u = engine.reader.read(text, context_of(session))
     asked = engine.knowledge.hear(text, u, session) if engine.knowledge is not None else None
     if asked is None:
-        u = _as_words(u, text, engine.catalogue)
+        if engine.knowledge is None or not general(text):
+            u = _as_words(u, text, engine.catalogue)
+        elif u.intent in ("unclear", "recommend", "inform") and not u.mentions:
+            u = replace(u, intent="out_of_scope", updates=(), terms=())
     else:
         rest = engine.reader.read(asked.rest, context_of(session)) if asked.rest else None
+        if rest is not None:
+            rest = _as_words(rest, asked.rest, engine.catalogue)
         u = helped(u, asked, rest)
     profile, wishes = _believe(session, u, engine.catalogue)
     return u, profile, wishes, asked

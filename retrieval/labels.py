@@ -1,6 +1,6 @@
 """Labelled utterances: a linear classifier on sentence embeddings, fitted when they are imported.
 
-Knows no dialogue. Nothing is pickled: what is kept are the utterances; fitting again gives the same.
+Knows no dialogue. Nothing is pickled: what is kept are the utterances and one row of numbers.
 """
 
 from __future__ import annotations
@@ -74,6 +74,24 @@ class Labels:
             found[-1].astype(np.float32),
             vectors,
             owners.astype(np.int32),
+        )
+
+    @property
+    def learned(self) -> Floats:
+        """Everything that was fitted, as one row; see `of`."""
+        return np.vstack([self.weights, self.bias[None, :]]).ravel()
+
+    @classmethod
+    def of(cls, learned: Floats, vectors: Vectors, labels: NDArray[np.int32]) -> Labels:
+        """What `fit` gave for the same vectors and labels, from its `learned`.
+
+        Raises:
+            ValueError: it was learned from others.
+        """
+        names, owners = np.unique(labels, return_inverse=True)
+        found = learned.reshape(vectors.shape[1] + 1, len(names))
+        return cls(
+            names.astype(np.int32), found[:-1], found[-1], vectors, owners.astype(np.int32)
         )
 
     def predict(self, vectors: Vectors) -> tuple[NDArray[np.int32], Floats]:

@@ -62,7 +62,16 @@ class KnowledgeBase:
             return None
         texts = [text for row in rows for text in self.passages[row].asked]
         owners = np.array([row for row in rows for _ in self.passages[row].asked], dtype=np.int32)
-        return Labels.fit(embedded(texts, self._embedder, cache), owners)
+        vectors = embedded(texts, self._embedder, cache)
+        said = "\n".join(f"{owner} {text}" for owner, text in zip(owners, texts, strict=True))
+        key = digest(f"labels of {self._embedder.name}", said)
+        known = cache.cached_vectors([key]) if cache is not None else {}
+        if key in known:
+            return Labels.of(known[key], vectors, owners)
+        labels = Labels.fit(vectors, owners)
+        if cache is not None:
+            cache.cache_vectors({key: labels.learned})
+        return labels
 
     def search(
         self, question: str, k: int = 5, favour: Mapping[str, float] | None = None

@@ -103,16 +103,20 @@ def conflicts(passages: Sequence[Passage]) -> tuple[Conflict, ...]:
         for word in s.matter:
             holders.setdefault(word, []).append(at)
     found: list[Conflict] = []
-    pairs: set[tuple[str, str]] = set()
+    pairs: set[tuple[str, ...]] = set()
     for at, s in enumerate(said):
         # Rare words first: partners share one of them.
         rare = sorted(s.matter, key=lambda w: len(holders[w]))[:3]
         for other in sorted({o for w in rare for o in holders[w][:200] if o > at}):
             one = said[other]
-            key = (min(s.passage.id, one.passage.id), max(s.passage.id, one.passage.id))
-            if key in pairs or not _contradict(s, one):
+            # The same two sentences often stand in many places.
+            keys = (
+                tuple(sorted((s.passage.id, one.passage.id))),
+                tuple(sorted((s.text, one.text))),
+            )
+            if pairs & set(keys) or not _contradict(s, one):
                 continue
-            pairs.add(key)
+            pairs.update(keys)
             found.append(Conflict(s.passage, one.passage, (s.text, one.text)))
             if len(found) >= MAX:
                 return tuple(found)
@@ -153,7 +157,7 @@ def _contradict(a: _Said, b: _Said) -> bool:
     near = len(a.about & b.about) / max(min(len(a.about), len(b.about)), 1)
     # Headings that name different things speak of different things ("Standard", "Express").
     apart = bool(a.about - b.about) and bool(b.about - a.about)
-    if a.passage.source == b.passage.source and apart and near < 0.5:
+    if a.passage.source == b.passage.source and apart and near < 0.85:
         return shared >= 4 and alike >= 0.8
     return (shared >= 3 and alike >= 0.5) or (near >= 0.6 and shared >= 2 and alike >= 0.35)
 

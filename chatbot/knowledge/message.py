@@ -17,6 +17,7 @@ from typing import Literal
 from chatbot.knowledge import Passage
 from chatbot.knowledge.base import Hit, KnowledgeBase
 from chatbot.values import Intent, Language, Session, Turn, Understanding
+from retrieval.bilingual import words
 from retrieval.documents import STOP, stem, tokens
 
 Demand = Literal["discount", "promise", "legal", "exception"]
@@ -29,9 +30,12 @@ MAYBE = 0.12
 """Chance from which a passage is worth naming as a near topic."""
 
 _MOST_PARTS = 3
+_LOOK = 1200
+_NEW = 2.5
+_SAID = 2.5
 
 _DEMANDS: tuple[tuple[Demand, str], ...] = (
-    ("discount", r"\b(?:discounts?|cheaper|\d+\s*(?:%|percent|per cent) off|(?:some )?money off|reduction|haggle|better price|lower (?:the|your)? ?price|knock .{0,12}off|price match|coupons?|voucher codes?|promo(?:tion)? codes?|special (?:deal|price)|for free|free of charge)\b|打\d?[一二三四五六七八九\d]?折|折扣|优惠|便宜点|便宜一点|少点钱|降价|返现|免费送"),
+    ("discount", r"\b(?:discounts?|\d+\s*(?:%|percent|per cent) off|(?:some )?money off|reduction|haggle|better price|lower (?:the|your)? ?price|knock .{0,12}off|price match|coupons?|voucher codes?|promo(?:tion)? codes?|special (?:deal|price)|for free|free of charge)\b|打\d?[一二三四五六七八九\d]?折|折扣|优惠|便宜点|便宜一点|少点钱|降价|返现|免费送"),
     ("promise", r"\b(?:promise|guarantee (?:me|that|it)|can you (?:guarantee|assure|make sure)|swear|for (?:sure|certain)|commit to)\b|保证(?!金)|承诺|答应|一定(?:会|能)"),
     ("legal", r"\b(?:legal(?:ly)?|lawyers?|sue|court|liab(?:le|ility)|compensat\w+|my rights|damages|lawsuit|law)\b|法律|律师|起诉|法院|赔偿|补偿|索赔|责任|维权"),
     ("exception", r"\b(?:make an exception|just this once|waive|bend the rules|exceptionally)\b|破例|通融|例外|免掉"),
@@ -57,6 +61,7 @@ _SETTLED: frozenset[Intent] = frozenset(
     {"greet", "thanks", "goodbye", "help", "reset", "more", "skip", "handoff", "accept", "reject",
      "draft", "smalltalk"}
 )  # fmt: skip
+_TALK: frozenset[Intent] = frozenset({"greet", "thanks", "goodbye", "help", "smalltalk"})
 _SEEKING: frozenset[Intent] = frozenset({"recommend", "inform", "critique", "compare", "ask_item",
                                          "explain", "more", "seen"})  # fmt: skip
 
@@ -117,8 +122,9 @@ class Listener:
             session: the conversation before it.
             read: reads a part of the message alone.
         """
+        settled = _SETTLED if self._items else _TALK
         if u.intent in ("handoff", "reset") or (
-            u.intent in _SETTLED and u.confidence >= 0.85 and not _question(text)
+            u.intent in settled and u.confidence >= 0.7 and not _question(text)
         ):
             return None
         whole = self._part(text, session)
@@ -149,7 +155,7 @@ class Listener:
         if not found:
             return None
         if rest:
-            return Asked(_merged(found, whole), " ".join(rest))
+            return Asked(_merged(found, whole), _with_subject(" ".join(rest), whole.text))
         different = {p.hits[0].passage.trail for p in found if p.chance >= SURE}
         if len(different) > 1 and min(p.chance for p in found) >= SURE:
             return Asked(tuple(found[:_MOST_PARTS]))
@@ -157,18 +163,20 @@ class Listener:
 
     def _seeks(self, u: Understanding, part: Part) -> bool:
         """Whether a part asks for items rather than for help."""
-        if u.intent not in _SEEKING or u.intent == "seen":
+        asks = _RECOMMEND.search(part.text) is not None
+        if part.demand is not None or (not asks and u.intent not in _SEEKING):
             return False
-        firm = (
-            bool(u.critiques or u.mentions or u.terms) or _RECOMMEND.search(part.text) is not None
-        )
-        return part.chance < 0.4 or (firm and part.chance < 0.75)
+        firm = asks or bool(u.critiques or u.mentions or u.terms)
+        return (part.chance < 0.4 and u.intent != "unclear") or (firm and part.chance < 0.75)
 
     def _helps(
         self, part: Part, u: Understanding, session: Session, *, strict: bool = False
     ) -> bool:
         """Whether a part is for the help pages."""
         support = session.channel == "support"
+        if part.demand is not None and not (self._items and _RECOMMEND.search(part.text)):
+            if part.demand != "discount" or u.intent not in ("critique", "more"):
+                return True
         chance = min(max(part.chance, 1e-4), 1 - 1e-4)
         odds = math.log(chance / (1 - chance))
         odds += 1.5 * (u.intent == "support") + 1.0 * support + 1.5 * (not self._items)
@@ -181,10 +189,10 @@ class Listener:
         if strict:
             return False
         # Nobody answers it, but it asks for help: the help desk says so and asks back.
-        if u.intent == "support" and (self._items or part.chance >= 0.0):
+        if u.intent == "support" or (self._items and _for_nobody(u, part.text)):
             return True
         if not self._items:
-            return u.intent not in _SETTLED or _question(part.text)
+            return u.intent not in _TALK or _question(part.text)
         return support and u.intent in ("unclear", "out_of_scope") and _question(part.text)
 
     def _catalogue_says(self, u: Understanding, part: Part) -> float:
@@ -207,12 +215,6 @@ class Listener:
             against += 2.0
         return against
 
-    def _near(self, cited: frozenset[str]) -> dict[str, float]:
-        """What stands beside the passages cited last is what a next question is about."""
-        rows = [self._base.row_of[i] for i in cited if i in self._base.row_of]
-        places = {(p.source, p.trail[:-1]) for p in (self._base.passages[row] for row in rows)}
-        return {p.id: 0.3 for p in self._base.passages if (p.source, p.trail[:-1]) in places}
-
     def _part(self, text: str, session: Session) -> Part:
         """A part with what the help pages have for it, alone or after the question before."""
         demand = demand_of(text)
@@ -221,16 +223,50 @@ class Listener:
         if before is None or not _may_follow(text):
             return alone
         question, cited = before
-        favour = self._near(cited)
-        together = f"{question.rstrip('?？。. ')} {text}"
-        hits = self._base.search(together, 6, favour)
-        joint = Part(text, together, hits, demand, follows=True)
         plain = _FOLLOWS.search(text) is not None or len(text.split()) <= 4
-        if alone.chance >= 0.8 and not plain:
+        follows = _FOLLOWS.search(text) is not None
+        whole = bool(words(text)) and (alone.chance >= SURE or demand is not None)
+        if (alone.chance >= 0.8 and not plain) or (whole and not follows):
             return alone
+        together = f"{question.rstrip('?？。. ')} {text}"
+        hits = self._base.search(together, 6, self._near(cited, text))
+        joint = Part(text, together, hits, demand, follows=True)
         return joint if joint.chance >= alone.chance or (plain and joint.chance >= SURE) else alone
 
+    def _near(self, cited: frozenset[str], text: str) -> dict[str, float]:
+        """What is added to scores when a question goes on from another.
 
+        What stands beside the passages cited last is near; what has the new words is meant; what
+        was just said and has none of them is not what is asked now.
+        """
+        new = set(words(text))
+        rows = [self._base.row_of[i] for i in cited if i in self._base.row_of]
+        places = {(p.source, p.trail[:-1]) for p in (self._base.passages[row] for row in rows)}
+        found: dict[str, float] = {}
+        for p in self._base.passages:
+            added = 0.3 * ((p.source, p.trail[:-1]) in places)
+            if new:
+                share = len(new & set(words(f"{p.title} {p.text[:_LOOK]}"))) / len(new)
+                added += _NEW * share - _SAID * (p.id in cited) * (1 - share)
+            if added:
+                found[p.id] = added
+        return found
+
+
+def _for_nobody(u: Understanding, text: str) -> bool:
+    """Whether a question names nothing of the catalogue and asks whether or how one may."""
+    vague = u.intent == "unclear" or (u.intent in ("recommend", "inform") and u.confidence < 0.8)
+    named = u.mentions or u.critiques or u.updates or u.terms
+    return bool(
+        vague and not named and _OF_HOUSE.search(text) and not _RECOMMEND.search(text)
+        and not general(text)
+    )  # fmt: skip
+
+
+_OF_HOUSE = re.compile(
+    r"^\W*(?:can (?:i|we)|may (?:i|we)|am i|do i|how (?:do|can|should) (?:i|we)|(?:is|are|does|do) (?:your|you|the (?:shop|store|restaurant|place))|what (?:if|happens))\b|你们|可以.{1,12}吗|能不能|能.{1,10}吗|怎么办",
+    re.IGNORECASE,
+)
 _RECOMMEND = re.compile(
     r"\b(?:recommend|suggest|show me|looking for|something|anything|sturdier|similar|like (?:this|it)|what (?:would|should|do you have)|which (?:one|would)|do you (?:have|sell)|any good|in the mood|films? (?:about|like)|movies? (?:about|like))\b|推荐|想看|想买|想要|有没有|有什么|哪款|哪双|哪个|来点|来一",
     re.IGNORECASE,
@@ -248,7 +284,7 @@ _EMPTY = frozenset(
     "suitable good best nice thing things present under over than less more not no without also only or".split()
 )
 _EMPTY_ZH = frozenset(
-    "的了吗呢我你他她要想给能用可以也有没不在是和或买个一件双款条只把些点来找带适合都就还再那这种类课程门商品学而且比上班族吧啊呀家里人送"
+    "的了吗呢我你他她要想给能用可以也有没不在是和或买个一件双款条只把些点来找带适合都就还再那这种类课程门商品学而且比上班族吧啊呀家里人送好类您什么哪些啥"
 )
 
 
@@ -273,11 +309,16 @@ def _left(u: Understanding, part: Part) -> float:
             left += word not in STOP and word not in _EMPTY and stem(word) in known
         else:
             pair = part.text[match.start() : match.start() + 2]
-            beside = match.start() + 1 not in taken and word not in _EMPTY_ZH
-            left += 2.0 * (beside and len(pair) == 2 and pair in told)
+            telling = _PAIR.fullmatch(pair) and not _EMPTY_ZH & set(pair) and pair not in _LABELS
+            left += 2.0 * bool(telling and match.start() + 1 not in taken and pair in told)
     return left / (left + named) if left + named else 0.0
 
 
+_PAIR = re.compile(r"[\u3400-\u9fff]{2}")
+_LABELS = frozenset(
+    "颜色 材质 材料 品牌 品类 类别 分类 部门 尺码 季节 用途 特点 价格 重量 容量 语言 难度 科目 形式 类型 你好 您好".split()
+)
+"""Words of requests that help pages have too: they speak for neither."""
 _WORDS = re.compile(r"[\u3400-\u9fff]|[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -302,6 +343,23 @@ def parts(text: str) -> list[str]:
 def _small(text: str) -> bool:
     han = len(re.findall(r"[\u3400-\u9fff]", text))
     return han < 4 and len(text.split()) < 3
+
+
+_SUBJECT = re.compile(
+    r"\b(?:my|the|these|those|this|our|pair of)\s+((?:[a-z-]+\s){0,2}?[a-z-]+)\s+(?:is|are|was|were|"
+    r"arrived?|came|has|have|had|got|broke|tore|don't|doesn't|didn't|i)\b|"
+    r"(?:我的|买的|这[双件个款]|那[双件个款])([\u3400-\u9fff]{1,4}?)(?:坏|破|裂|到|收|太|不|小|大|，|,)",
+    re.IGNORECASE,
+)
+
+
+def _with_subject(rest: str, text: str) -> str:
+    """The words for the catalogue with what the message is about: "shoes: what is sturdier?"."""
+    found = _SUBJECT.search(text)
+    subject = (found[1] or found[2]) if found else ""
+    if not subject or subject.casefold() in rest.casefold():
+        return rest
+    return f"{subject}{'，' if found and found[2] else ': '}{rest}"
 
 
 def _merged(found: list[Part], whole: Part) -> tuple[Part, ...]:
@@ -368,6 +426,23 @@ def helped(u: Understanding, asked: Asked, rest: Understanding | None) -> Unders
             unknown=(), items=(), mentions=(), aspect="", confidence=max(0.5, asked.parts[0].chance),
         )  # fmt: skip
     return replace(rest, intent="support", also=("recommend",), language=u.language, ambiguous=())
+
+
+_GENERAL = re.compile(
+    r"^\W*(?:who (?:is|was|won|invented|wrote)|what(?:'s| is| was| are) (?:the|a|an) (?!best|difference|cheapest|price|most)|"
+    r"when (?:is|was|did)|where is (?!my|the (?:store|shop))|how (?:old|far|tall|big|many) (?:is|are|was|people)|why (?:is|do|does)|"
+    r"tell me a joke|write (?:me )?a poem|translate|calculate|solve)\b|^(?:谁是|讲个|翻译|帮我(?:写|算|订))|天气|股票|首都",
+    re.IGNORECASE,
+)
+
+
+def general(text: str) -> bool:
+    """Whether a text asks of the world at large and not for items.
+
+    >>> general("who is the president of France"), general("a warm jacket")
+    (True, False)
+    """
+    return _GENERAL.search(text) is not None and _RECOMMEND.search(text) is None
 
 
 def misses(turns: tuple[Turn, ...]) -> int:

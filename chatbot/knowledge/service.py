@@ -43,6 +43,7 @@ _TOPICS = 4
 _NEAR = 3
 _TITLE = 80
 _EARLIER = 5
+_GRANTED = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class HelpPages:
         hits = language_for(part.hits, language)
         if part.demand is not None:
             granting = next((h for h in hits if grants(h.passage, part.demand)), None)
-            if granting is None or granting.chance < (SURE if granting is hits[0] else MAYBE):
+            if granting is None or granting.chance < (SURE if granting is hits[0] else _GRANTED):
                 return self._fenced(part, hits, language)
             if granting.passage != hits[0].passage and not grants(hits[0].passage, part.demand):
                 hits = (granting, *(h for h in hits if h is not granting))
@@ -198,7 +199,7 @@ class HelpPages:
             fresh = [p for p in beside if p.id not in visitor.quotes]
             if fresh:
                 return template, fresh[0].text
-            return "again", joined(found)
+            return "short", joined(found)
         if template == "line":
             return template, joined(shortest(found, part.question, self._embedder))
         if template == "full":
@@ -219,7 +220,7 @@ class HelpPages:
     def _fenced(self, part: Part, hits: Sequence[Hit], language: Language) -> Answer:
         """What was demanded is not in the pages; what they do say of the matter is quoted."""
         lines = [say(f"fence.{part.demand}", language)]
-        if hits and hits[0].chance >= SURE and hits[0].passage.text and part.demand != "discount":
+        if hits and hits[0].chance >= MAYBE and hits[0].passage.text and part.demand != "discount":
             passage = hits[0].passage
             quote = joined(answering(part.question, passage, self._embedder))
             lines += [say("fence.but", language), shown(quote), _source(passage, language)]

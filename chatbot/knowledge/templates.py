@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chatbot.values import Citation, Turn
+from retrieval.bilingual import words
 
 Template = Literal["line", "short", "steps", "full", "next", "again"]
 """`line`: the one sentence. `short`: the sentences that answer. `steps`: a list, item by item.
@@ -39,13 +40,13 @@ class Visitor:
     Attributes:
         brief, detailed: from -1 to 1; how much the visitor's own manner asks for it.
         quotes: passage id → what of it was quoted to this visitor before, oldest first.
-        last: ids of passages cited in the answer just before.
+        asked: passage id → the questions of this conversation that it answered.
     """
 
     brief: float = 0.0
     detailed: float = 0.0
     quotes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    last: frozenset[str] = frozenset()
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def visitor_of(text: str, turns: Sequence[Turn], earlier: Sequence[Citation] = ()) -> Visitor:
@@ -71,8 +72,24 @@ def visitor_of(text: str, turns: Sequence[Turn], earlier: Sequence[Citation] = (
     cited = [*earlier, *(c for t in turns for c in t.reply.citations)]
     for c in cited:
         quotes[c.passage] = (*quotes.get(c.passage, ()), c.quote)
-    last = turns[-1].reply.citations if turns else ()
-    return Visitor(min(brief, 1.0), min(detailed, 1.0), quotes, frozenset(c.passage for c in last))
+    asked: dict[str, tuple[str, ...]] = {}
+    for t in turns:
+        for c in t.reply.citations:
+            asked[c.passage] = (*asked.get(c.passage, ()), t.text)
+    return Visitor(min(brief, 1.0), min(detailed, 1.0), quotes, asked)
+
+
+def _asked_before(question: str, visitor: Visitor, passage: str) -> bool:
+    """Whether the passage was given for much the same question; in earlier conversations, whose
+    questions are not looked at, whether it was given at all.
+    """
+    before = visitor.asked.get(passage)
+    if before is None:
+        return True
+    said = set(words(question))
+    return any(
+        not said or len(said & set(words(b))) >= 0.5 * len(said | set(words(b))) for b in before
+    )
 
 
 def _length(text: str) -> float:
@@ -115,13 +132,16 @@ def rank(question: str, visitor: Visitor, choices: Choices) -> list[tuple[Templa
         worth["full"] = 0.55 + 0.8 * visitor.detailed - 0.5 * visitor.brief
     if choices.listed:
         worth["steps"] = 1.0 + 0.3 * how + 0.2 * visitor.detailed - 0.2 * visitor.brief
+    earlier = choices.passage not in visitor.asked
+    if told and not _asked_before(question, visitor, choices.passage):
+        told = 0  # another question that the same passage answers
     if told:
-        # Whoever heard it already is not helped by hearing it again.
+        # Whoever heard it already is not helped by hearing it again; whoever comes back after a
+        # while may have forgotten it.
         for name in worth:
-            worth[name] -= 0.6
+            worth[name] -= 0.1 if earlier else 0.6
         if choices.left or choices.follows:
             worth["next"] = 1.2 - 0.3 * choices.follow_up
-        worth["again"] = 0.7
-        if choices.follow_up:  # another question about the same passage
-            worth["short"] += 0.6
+        if not earlier:
+            worth["again"] = 0.7
     return sorted(worth.items(), key=lambda pair: (-pair[1], pair[0]))
