@@ -139,10 +139,12 @@ def _line(site: Site) -> str:
 
 
 def _shown(site: Site) -> dict[str, object]:
+    from chatbot.handoff.config import shown
+
     return {
         "name": site.name,
         "catalogue": site.catalogue,
         "origins": list(site.origins),
-        "options": dict(site.options),
+        "options": shown(site.options),
         "created": site.created,
     }

@@ -20,6 +20,14 @@ HIDDEN = "handoff_"
 """Options with this prefix are for the server and never shown to a browser."""
 
 
+SECRET = ("handoff_secret", "handoff_smtp", "handoff_webhook")
+
+
+def shown(options: Mapping[str, str]) -> dict[str, str]:
+    """A site's options as they may be listed: what would let somebody act as us is covered."""
+    return {name: "…" if name in SECRET else value for name, value in options.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class DeskConfig:
     """One desk. Without a channel nobody can be reached.

@@ -21,6 +21,7 @@ from chatbot.api.models import (
     SiteOut,
 )
 from chatbot.api.services import Services, ServicesIn, limited, needs
+from chatbot.handoff.config import shown
 from chatbot.importing.shipped import ensure_shipped
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.tables import catalogues, dialogues, feedback, interactions, items, sessions
@@ -109,7 +110,7 @@ def embedding(services: ServicesIn) -> list[SiteOut]:
             name=site.name,
             origins=list(site.origins),
             catalogue=site.catalogue,
-            options=dict(site.options),
+            options=shown(site.options),
         )
         for site in services.sites.list()
     ]

@@ -16,7 +16,7 @@ import pytest
 
 from chatbot.errors import InputError
 from chatbot.handoff.addresses import networks
-from chatbot.handoff.config import DeskConfig, desk_of
+from chatbot.handoff.config import DeskConfig, desk_of, shown
 from chatbot.handoff.courier import GIVE_UP_S, backoff
 from chatbot.handoff.desk import SupportDesk
 from chatbot.handoff.drill import run as drill
@@ -378,3 +378,8 @@ def test_a_site_has_its_own_desk_and_none_of_the_servers_secrets(tmp_path: Path)
     assert same.channel.secret == "server"
     with pytest.raises(InputError):
         desk_of(settings, {"handoff_webhook": "ftp://b.example/"})
+
+
+def test_secrets_of_a_site_are_covered_where_sites_are_listed() -> None:
+    options = {"title": "A", "handoff_secret": "hush", "handoff_smtp": "smtp://u:hush@h/"}
+    assert shown(options) == {"title": "A", "handoff_secret": "…", "handoff_smtp": "…"}
