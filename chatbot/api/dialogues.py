@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 
 from chatbot.importing.rows import clean
 from chatbot.manager import DialogueManager
-from chatbot.replay import heard, overheard
+from chatbot.replay import heard, overheard, resolve
 from chatbot.storage.sessions import MemorySessions
-from chatbot.values import Done, Event, Session
+from chatbot.values import Card, Done, Event, Session
+from retrieval.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
@@ -112,7 +113,7 @@ class Dialogues:
                 opening = session.opening or read[:200]
                 session = replace(session, opening=opening, turns=session.turns[-_KEPT_TURNS:])
             else:
-                session = overheard(session, read, engine)
+                session = _shown_again(overheard(session, read, engine), text, engine.catalogue)
         return session
 
     def _kept(self, key: str) -> Session | None:
@@ -129,6 +130,49 @@ class Dialogues:
             self._found.move_to_end(key)
             while len(self._found) > MOST:
                 self._found.popitem(last=False)
+
+
+def line_of(card: Card, catalogue: Catalogue) -> str:
+    """An item as one line of a list in Markdown; `_shown_again` reads it back."""
+    item = catalogue.get(card.id)
+    year = item.number("year") if item is not None else None
+    dated = f" ({year:.0f})" if year is not None else ""
+    reasons = "; ".join(escaped(r.text) for r in card.reasons[:3])
+    return f"**{escaped(card.title)}**{dated}" + (f": {reasons}" if reasons else "")
+
+
+def escaped(text: str) -> str:
+    """`text` as Markdown that says no more than the words: no links, images or markup."""
+    return re.sub(r"([\\`*_\[\]<>!|])", r"\\\1", re.sub(r"\s+", " ", text))
+
+
+_LINE = re.compile(r"^\d{1,3}\. \*\*(.+?)(?<!\\)\*\*(?: \((\d{1,4})\))?(?::|$)", re.MULTILINE)
+
+
+def _shown_again(session: Session, text: str, catalogue: Catalogue) -> Session:
+    """The session with the items of a list of ours: a title such as "Brazil" says nothing sure to
+    whoever reads it as plain words.
+    """
+    wanted = [(re.sub(r"\\(.)", r"\1", m[1]), m[2]) for m in _LINE.finditer(text)]
+    ids = [i for title, year in wanted if (i := _item(title, year, catalogue))]
+    if not ids or not session.turns:
+        return session
+    *before, last = session.turns
+    cards = tuple(Card(i, catalogue[i].title, 0.0) for i in ids)
+    reply = replace(last.reply, action="recommend", cards=cards)
+    fresh = [i for i in ids if i not in session.shown]
+    return replace(
+        session, turns=(*before, replace(last, reply=reply)), shown=(*session.shown, *fresh)
+    )
+
+
+def _item(title: str, year: str | None, catalogue: Catalogue) -> str | None:
+    """The item of this title, and of this year where several have it."""
+    for item_id in sorted(resolve([title], catalogue)):
+        found = catalogue[item_id].number("year")
+        if year is None or found is None or f"{found:.0f}" == year:
+            return item_id
+    return None
 
 
 def _digest(owner: str, catalogue: str, said: Sequence[Said]) -> str:

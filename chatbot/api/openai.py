@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from chatbot import wire
-from chatbot.api.dialogues import Said
+from chatbot.api.dialogues import Said, line_of
 from chatbot.errors import InputError, NotFoundError
 from chatbot.storage.sessions import new_id
-from chatbot.values import Card, Reply
+from chatbot.values import Reply
 from retrieval.catalogue import Catalogue
 
 MOST_MESSAGES = 500
@@ -188,21 +188,8 @@ def listed(reply: Reply, catalogue: Catalogue) -> str:
     if reply.action != "recommend" or not reply.cards:
         return ""
     return "\n\n" + "\n".join(
-        f"{n}. {_line(card, catalogue)}" for n, card in enumerate(reply.cards, 1)
+        f"{n}. {line_of(card, catalogue)}" for n, card in enumerate(reply.cards, 1)
     )
-
-
-def _line(card: Card, catalogue: Catalogue) -> str:
-    item = catalogue.get(card.id)
-    year = item.number("year") if item is not None else None
-    dated = f" ({year:.0f})" if year is not None else ""
-    reasons = "; ".join(_escaped(r.text) for r in card.reasons[:3])
-    return f"**{_escaped(card.title)}**{dated}" + (f": {reasons}" if reasons else "")
-
-
-def _escaped(text: str) -> str:
-    """`text` as Markdown that says no more than the words: no links, images or markup."""
-    return re.sub(r"([\\`*_\[\]<>!|])", r"\\\1", re.sub(r"\s+", " ", text))
 
 
 def extension(reply: Reply) -> dict[str, Any]:

@@ -17,10 +17,19 @@ from langchain_openai import ChatOpenAI
 from chatbot import Assistant
 from chatbot.access.keys import KeyStore
 from chatbot.api.app import create_app
-from chatbot.api.dialogues import Dialogues
-from chatbot.api.openai import _escaped, listed
+from chatbot.api.dialogues import Dialogues, _shown_again, escaped
+from chatbot.api.openai import listed
 from chatbot.storage.tables import api_keys
-from chatbot.values import Done, Event, Reply, TextDelta
+from chatbot.values import (
+    Card,
+    Done,
+    Event,
+    Reply,
+    Session,
+    TextDelta,
+    Turn,
+    Understanding,
+)
 
 Serve = Callable[[FastAPI], AbstractContextManager[str]]
 Messages = list[dict[str, Any]]
@@ -53,7 +62,7 @@ def test_the_official_client_holds_a_conversation(official: openai.OpenAI) -> No
     said = first.choices[0].message.content
     items = first.model_extra["sommelier"]["items"]
     assert first.choices[0].finish_reason == "stop"
-    assert all(f"**{_escaped(i['title'])}**" in said for i in items)
+    assert all(f"**{escaped(i['title'])}**" in said for i in items)
     assert said.count("\n1. ") == 1
     assert first.usage.total_tokens == first.usage.prompt_tokens + first.usage.completion_tokens
     assert first.usage.completion_tokens > 20
@@ -254,8 +263,19 @@ def test_parts_and_odd_histories_are_read(client: TestClient) -> None:
 
 
 def test_a_title_cannot_smuggle_markdown() -> None:
-    assert "](" not in _escaped("[x](http://evil.example) ![y](z)").replace("\\](", "")
-    assert _escaped("a\nb") == "a b"
+    assert "](" not in escaped("[x](http://evil.example) ![y](z)").replace("\\](", "")
+    assert escaped("a\nb") == "a b"
+
+
+def test_a_list_of_ours_is_read_back_whatever_its_titles_mean(assistant: Assistant) -> None:
+    catalogue = assistant.catalogue("films")
+    titles = ["brazil-1985", "alien-1979"]
+    cards = tuple(Card(i, catalogue[i].title, 0.5) for i in titles)
+    told = "Two films." + listed(Reply("", "s", 1, "", "recommend", cards=cards), catalogue)
+    blank = Turn(1, "x", Understanding("inform"), Reply("", "s", 1, "", "chat"))
+    read = _shown_again(Session("s", "films", turns=(blank,)), told, catalogue)
+    assert read.shown == tuple(titles)
+    assert [c.id for c in read.turns[-1].reply.cards] == titles
 
 
 def test_streams_end_in_order(app: FastAPI, serve: Serve) -> None:
