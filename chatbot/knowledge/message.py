@@ -151,7 +151,8 @@ class Listener:
         if len(rest) == len(pieces):
             return None
         if rest and not found and whole.chance >= SURE and not self._seeks(read(pieces[0]), whole):
-            found.append(whole)
+            if self._helps(whole, read(whole.text), session):
+                found.append(whole)
         if not found:
             return None
         if rest:
@@ -309,11 +310,14 @@ def _left(u: Understanding, part: Part) -> float:
             left += word not in STOP and word not in _EMPTY and stem(word) in known
         else:
             pair = part.text[match.start() : match.start() + 2]
+            left += 2.0 * (word in _MENDED and word in told)
             telling = _PAIR.fullmatch(pair) and not _EMPTY_ZH & set(pair) and pair not in _LABELS
             left += 2.0 * bool(telling and match.start() + 1 not in taken and pair in told)
     return left / (left + named) if left + named else 0.0
 
 
+_MENDED = frozenset("修退换洗补坏漏裂破寄")
+"""What is asked of a help desk in one character."""
 _PAIR = re.compile(r"[\u3400-\u9fff]{2}")
 _LABELS = frozenset(
     "颜色 材质 材料 品牌 品类 类别 分类 部门 尺码 季节 用途 特点 价格 重量 容量 语言 难度 科目 形式 类型 你好 您好".split()
