@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from chatbot import profile as profiles
 from chatbot.errors import InputError
 from chatbot.studio.brief import Brief
+from chatbot.studio.facets import KIND_FACETS, MAKER_FACETS, THEME_FACETS
 from chatbot.studio.plans import COUNTS
-from chatbot.studio.slots import KIND_FACETS, MAKER_FACETS, THEME_FACETS
 from chatbot.values import Language, Profile
 from retrieval.catalogue import Catalogue
 from retrieval.constraints import Constraints, Interval, Limit

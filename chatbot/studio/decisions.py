@@ -8,10 +8,10 @@ from chatbot.errors import InputError
 from chatbot.studio.brief import clean
 from chatbot.studio.claims import Scope, checks, titles_in
 from chatbot.studio.draft import Draft, Sentence, Source
+from chatbot.studio.facets import TEXT_FACETS
 from chatbot.studio.ledger import COMMON, Resolution, audit, unknown_words
 from chatbot.studio.register import Register
 from chatbot.studio.safety import addressed_to_us, screen
-from chatbot.studio.slots import TEXT_FACETS
 from retrieval.schema import fold
 
 

@@ -6,19 +6,19 @@ that changes a draft returns after the change is on disk.
 
 from __future__ import annotations
 
-import difflib
 import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from chatbot.errors import InputError, NotFoundError
-from chatbot.studio import decisions, generate, ledger, overlap, safety
-from chatbot.studio.audience import Audience, Rank, choose
+from chatbot.errors import InputError
+from chatbot.studio import decisions, generate, learning, ledger, overlap
+from chatbot.studio.accepting import accepted
+from chatbot.studio.audience import Audience, Rank
 from chatbot.studio.brief import Brief, Format, Voice
 from chatbot.studio.diffs import Line, difference
-from chatbot.studio.draft import Draft, Sentence, Source, split
+from chatbot.studio.draft import Draft, Source
 from chatbot.studio.exports import Meta, export
 from chatbot.studio.exports.markdown import body
 from chatbot.studio.exports.meta import thing
@@ -27,9 +27,8 @@ from chatbot.studio.plans import write
 from chatbot.studio.proposals import Angle, Section, angles, outline, sections, unmet
 from chatbot.studio.register import Register
 from chatbot.studio.revise import revise
-from chatbot.studio.selection import spots_of
+from chatbot.studio.selection import spots_of, with_text
 from chatbot.studio.store import DraftStore, Fate, Record, Version
-from chatbot.studio.voice import learn
 from retrieval.catalogue import Catalogue
 
 
@@ -80,33 +79,7 @@ class Studio:
             InputError: it asks for private data or a forbidden claim, or nothing fits.
             NotFoundError: it names an item the catalogue does not have.
         """
-        warnings = safety.screen(brief)
-        for item_id in brief.items:
-            if item_id not in self.catalogue:
-                raise self._missing(item_id)
-        if not brief.items:
-            if self._rank is None:
-                raise InputError("name the items to write about.", hint="Use --items ID,…")
-            brief = replace(
-                brief, items=choose(brief, self.catalogue, self._rank, audience or Audience())
-            )
-        if brief.kind == "comparison" and len(brief.items) < 2:
-            raise InputError("a comparison needs two items.", hint="Name another with --items.")
-        topic = "" if safety.addressed_to_us(brief.topic) else brief.topic
-        words = "" if safety.addressed_to_us(brief.audience) else brief.audience
-        return replace(brief, topic=topic, audience=words), warnings
-
-    def _missing(self, item_id: str) -> NotFoundError:
-        near = difflib.get_close_matches(
-            item_id, [*self.catalogue.row_of, *self.register.titles], n=3, cutoff=0.6
-        )
-        named = self.register.ids_of(item_id)
-        hint = (
-            f"Did you mean the id {named[0]}?" if named
-            else f"Did you mean {', '.join(near)}?" if near
-            else "Check the id, or search the catalogue."
-        )  # fmt: skip
-        return NotFoundError(f"there is no item {item_id[:80]!r} in this catalogue.", hint=hint)
+        return accepted(brief, self.register, self._rank, audience or Audience())
 
     def angles(self, brief: Brief, count: int = 3) -> tuple[Angle, ...]:
         """Different ways into the same brief, without repeats."""
@@ -251,19 +224,8 @@ class Studio:
             InputError: there is no such block, or the text is too long.
         """
         before = self.store.get(draft_id)
-        if not 0 <= block < len(before.blocks):
-            raise InputError("there is no such paragraph in this draft.")
-        if len(text) > 20_000:
-            raise InputError("a paragraph has at most 20,000 characters.")
-        old = {s.text: s for s in before.blocks[block].sentences}
-        said = split(text, before.brief.language)
-        sentences = tuple(old.get(s, Sentence(s)) for s in said)
-        blocks = list(before.blocks)
-        if sentences:
-            blocks[block] = replace(blocks[block], sentences=sentences)
-        else:
-            del blocks[block]
-        return self.store.add(draft_id, replace(before, blocks=tuple(blocks)), "edited by hand")
+        after = with_text(before, block, text)
+        return self.store.add(draft_id, after, "edited by hand")
 
     def resolve(
         self, draft_id: str, block: int, position: int, how: Resolution, note: str = ""
@@ -330,13 +292,7 @@ class Studio:
 
     def unwanted(self, user: str) -> frozenset[str]:
         """Items of drafts that a user threw away and of none that was kept."""
-        thrown: set[str] = set()
-        kept: set[str] = set()
-        for record in self.store.list(user, limit=200):
-            if record.fate and record.catalogue == self.catalogue.name:
-                items = self.store.get(record.id).brief.items
-                (thrown if record.fate == "thrown" else kept).update(items)
-        return frozenset(thrown - kept)
+        return learning.unwanted(self.store, user, self.catalogue.name)
 
     def voice(self, user: str, language: str, samples: Sequence[str] = ()) -> Voice:
         """A voice card from samples and from the drafts a user kept after editing.
@@ -344,13 +300,7 @@ class Studio:
         Raises:
             InputError: there is too little text to tell.
         """
-        texts = list(samples)
-        for record in self.store.list(user, limit=100) if self._store is not None else ():
-            if record.fate == "edited" and record.language == language:
-                draft = self.store.get(record.id)
-                own = [s.text for b in draft.blocks for s in b.sentences if not s.made]
-                texts.append(" ".join(own))
-        return learn(texts, "zh" if language == "zh" else "en")
+        return learning.voice(self._store, user, "zh" if language == "zh" else "en", samples)
 
 
 __all__ = ["Angle", "Line", "Section", "Studio", "difference"]

@@ -107,3 +107,31 @@ _ADJECTIVES = frozenset(
     "black white red green blue pink grey golden silver human secret "
     "icy particular certain strange dead free tiny huge whole retired middle-aged shy quiet".split()
 )
+
+
+def apart(found: tuple[str, ...], text: str) -> tuple[str, ...]:
+    """`found` without details that stand side by side in the text: together they would copy it."""
+    kept: list[str] = []
+    for one in found:
+        near = kept and any(f"{kept[-1]}{mid}{one}".lower() in text.lower() for mid in _BETWEEN)
+        if not near:
+            kept.append(one)
+    return tuple(kept)
+
+
+_BETWEEN = (
+    " and ",
+    ", ",
+    " or ",
+    " to ",
+    ", and ",
+    " with ",
+    " for ",
+    " by ",
+    " from ",
+    "和",
+    "与",
+    "、",
+    "遇上",
+    "",
+)

@@ -6,8 +6,8 @@ import re
 
 from chatbot.studio.compose import Composer, shaped
 from chatbot.studio.draft import Block, Sentence, plain, size
+from chatbot.studio.facets import KIND_FACETS
 from chatbot.studio.lexicon import nouns
-from chatbot.studio.slots import KIND_FACETS
 from chatbot.values import Language
 
 RATES = {"en": 2.5, "zh": 4.2}

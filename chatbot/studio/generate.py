@@ -18,13 +18,13 @@ from typing import Any
 from chatbot.models.completion import Ask, Completer
 from chatbot.models.errors import ModelCancelledError, ModelError
 from chatbot.studio.draft import Block, Draft, Sentence, plain, size, split
+from chatbot.studio.facets import TEXT_FACETS
 from chatbot.studio.facts import lines
 from chatbot.studio.formats import seconds_of
 from chatbot.studio.ledger import Entry, audit
 from chatbot.studio.lexicon import nouns
 from chatbot.studio.overlap import shared, tokens
 from chatbot.studio.register import Register
-from chatbot.studio.slots import TEXT_FACETS
 from prompts import Message, load
 from retrieval.items import Item
 

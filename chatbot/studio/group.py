@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from chatbot.explain import show_number
 from chatbot.studio import lexicon
 from chatbot.studio.brief import Brief
 from chatbot.studio.draft import Source, plain
+from chatbot.studio.facets import (
+    KIND_FACETS,
+    MAKER_FACETS,
+    THEME_FACETS,
+    length_facet,
+)
 from chatbot.studio.realise import Slot, capital, counted, joined
-from chatbot.studio.relations import relation, years
-from chatbot.studio.slots import KIND_FACETS, LENGTH_FACETS, MAKER_FACETS, THEME_FACETS, Portrait
+from chatbot.studio.relations import balance, relation, years
+from chatbot.studio.slots import Portrait
 from chatbot.values import Language
 from retrieval.catalogue import Catalogue
-from retrieval.items import Item
-from retrieval.schema import Schema
 
 _NAMED = 5
 """At most so many titles are named in one sentence."""
 
 _COMMON = 0.25
 """What more of a catalogue shares than this ties nothing together."""
-
-
-def length_facet(items: Sequence[Item], schema: Schema) -> str:
-    """The facet that all items have their length in, "" where there is none."""
-    for name in LENGTH_FACETS:
-        if name in schema.facets and all(i.number(name) is not None for i in items):
-            return name
-    return ""
 
 
 class Group:
@@ -308,9 +303,3 @@ def _values(portrait: Portrait, slot: str) -> tuple[str, ...]:
 
 def _plural(word: str) -> str:
     return word[:-1] + "ies" if word.endswith("y") else word + "s"
-
-
-def balance(moods: tuple[str, ...]) -> int:
-    """How light a group of moods is: > 0 light, < 0 heavy."""
-    counts = Counter(lexicon.side((m,)) for m in moods)
-    return counts["light"] - counts["heavy"]

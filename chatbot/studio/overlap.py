@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from chatbot.studio.claims import masked
 from chatbot.studio.draft import Draft, split
+from chatbot.studio.facets import TEXT_FACETS
 from chatbot.studio.register import Register
-from chatbot.studio.slots import TEXT_FACETS
 from chatbot.values import Language
 from retrieval.items import Item
 from retrieval.schema import fold

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from chatbot.explain import show_number
 from chatbot.studio.compose import Composer
 from chatbot.studio.draft import Block, Sentence, Source
+from chatbot.studio.facets import length_facet
 from chatbot.studio.facts import shown
-from chatbot.studio.group import length_facet
 from chatbot.studio.realise import Slot
 from chatbot.studio.relations import relation, years
 from chatbot.studio.slots import Portrait

@@ -15,8 +15,9 @@ from functools import cache
 from chatbot.studio import lexicon
 from chatbot.studio.brief import Tone, Voice
 from chatbot.studio.draft import Nature, Sentence, Source, size
+from chatbot.studio.facets import KIND_FACETS
 from chatbot.studio.realise import SLOT, Slot, fill, needs
-from chatbot.studio.slots import KIND_FACETS, Portrait
+from chatbot.studio.slots import Portrait
 from chatbot.values import Language
 
 _TAGS = re.compile(r"^\[([^\]]+)\]\s*")

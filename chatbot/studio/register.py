@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from chatbot.studio import lexicon
-from chatbot.studio.slots import KIND_FACETS, TEXT_FACETS
+from chatbot.studio.facets import KIND_FACETS, TEXT_FACETS
 from chatbot.values import Language
 from retrieval.catalogue import Catalogue
 from retrieval.items import Item

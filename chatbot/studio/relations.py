@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from chatbot.studio import lexicon
+from chatbot.studio.facets import MAKER_FACETS, THEME_FACETS
 from chatbot.studio.realise import Slot, counted
-from chatbot.studio.slots import MAKER_FACETS, THEME_FACETS, Portrait
+from chatbot.studio.slots import Portrait
 from chatbot.values import Language
 from retrieval.schema import Schema
 
@@ -58,3 +61,9 @@ def _shared(before: Portrait, after: Portrait, schema: Schema, language: Languag
             if one is not None and one.kind in ("subject", "place", "era"):
                 return Slot(one.text, (before.source(name, value), after.source(name, value)))
     return None
+
+
+def balance(moods: tuple[str, ...]) -> int:
+    """How light a group of moods is: > 0 light, < 0 heavy."""
+    counts = Counter(lexicon.side((m,)) for m in moods)
+    return counts["light"] - counts["heavy"]

@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from chatbot.errors import InputError
 from chatbot.studio.brief import clean
-from chatbot.studio.draft import Draft, Sentence, plain
+from chatbot.studio.draft import Draft, Sentence, plain, split
 
 Spot = tuple[int, int]
 """(block, position) of a sentence."""
+
+_LONGEST = 20_000
+"""Characters of a paragraph."""
 
 FIXED = frozenset({"heading", "image", "table", "facts"})
 """Shapes whose sentences stand for something else and are not reworded."""
@@ -63,6 +66,23 @@ def with_sentences(draft: Draft, block: int, sentences: Sequence[Sentence]) -> D
     blocks = list(draft.blocks)
     blocks[block] = replace(blocks[block], sentences=tuple(sentences))
     return replace(draft, blocks=tuple(blocks))
+
+
+def with_text(draft: Draft, block: int, text: str) -> Draft:
+    """The draft with other words in one block; sentences that stay keep their sources.
+
+    Raises:
+        InputError: there is no such block, or the text is too long.
+    """
+    if not 0 <= block < len(draft.blocks):
+        raise InputError("there is no such paragraph in this draft.")
+    if len(text) > _LONGEST:
+        raise InputError(f"a paragraph has at most {_LONGEST:,} characters.")
+    old = {s.text: s for s in draft.blocks[block].sentences}
+    said = split(text, draft.brief.language)
+    if said:
+        return with_sentences(draft, block, [old.get(s, Sentence(s)) for s in said])
+    return replace(draft, blocks=(*draft.blocks[:block], *draft.blocks[block + 1 :]))
 
 
 def by_block(draft: Draft, spots: Sequence[Spot]) -> dict[int, list[int]]:

@@ -7,41 +7,28 @@ have no wording of their own are said by their label.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from chatbot.explain import show_number
 from chatbot.studio import lexicon
 from chatbot.studio.brief import Spoilers
-from chatbot.studio.details import details
+from chatbot.studio.details import apart, details
 from chatbot.studio.details_zh import details_zh
 from chatbot.studio.draft import Source
+from chatbot.studio.facets import (
+    KIND_FACETS,
+    LENGTH_FACETS,
+    LEVELS,
+    MAKER_FACETS,
+    SAID,
+    TEXT_FACETS,
+    THEME_FACETS,
+)
 from chatbot.studio.leads import lead
 from chatbot.studio.realise import Slot, joined
 from chatbot.values import Language
 from retrieval.items import Item
 from retrieval.schema import Facet, Schema
-
-KIND_FACETS = ("genre", "category", "cuisine", "subject")
-MAKER_FACETS = ("director", "author", "artist", "instructor", "developer", "brand")
-LENGTH_FACETS = ("runtime", "duration", "pages", "weeks", "hours")
-THEME_FACETS = ("theme", "topic", "keyword", "skill")
-TEXT_FACETS = ("overview", "overview_zh", "description", "text")
-SAID = frozenset({
-    *KIND_FACETS, *MAKER_FACETS, *LENGTH_FACETS, *THEME_FACETS, "cast", "year", "country",
-    "language", "certificate", "age", "scary", "violence", "mood", "price", "title_zh",
-    "overview", "description", "text", "rating", "ratings_count",
-})  # fmt: skip
-
-_LEVELS: Mapping[str, Mapping[Language, tuple[str, ...]]] = {
-    "scary": {
-        "en": ("not frightening", "a little frightening", "frightening", "very frightening"),
-        "zh": ("不吓人", "略有些吓人", "比较吓人", "非常吓人"),
-    },
-    "violence": {
-        "en": ("free of violence", "a little violent", "violent", "very violent"),
-        "zh": ("没有暴力", "有少量暴力", "暴力较重", "暴力很重"),
-    },
-}
 
 
 class Portrait:
@@ -259,7 +246,7 @@ class Portrait:
                 self._put(kind, one_of.text, self.source(facet.name, one_of.value))
 
     def _levels(self) -> None:
-        for name, words in _LEVELS.items():
+        for name, words in LEVELS.items():
             level = self.item.number(name)
             if level is not None and 0 <= level <= 3:
                 self._put(name, words[self._language][int(level)], self.source(name, f"{level:g}"))
@@ -284,7 +271,7 @@ class Portrait:
         """Concrete details of the opening of the description, at most four words each."""
         text_facet = next((n for n in TEXT_FACETS if self._readable(self.item.text(n))), "")
         text = self.item.text(text_facet) if text_facet else ""
-        found = _apart(details_zh(text) if self._zh else details(text, "en"), text)
+        found = apart(details_zh(text) if self._zh else details(text, "en"), text)
         for number, one in enumerate(found, 1):
             self._put(f"detail{number}", one, self.source(text_facet, one))
         if len(found) >= 2:
@@ -327,31 +314,3 @@ class Portrait:
         values = [facet.show(v, self._language) for v in self.item.values(facet.name)]
         text = joined(values[:3], self._language)
         return text if len(text) <= 80 else ""
-
-
-def _apart(found: tuple[str, ...], text: str) -> tuple[str, ...]:
-    """`found` without details that stand side by side in the text: together they would copy it."""
-    kept: list[str] = []
-    for one in found:
-        near = kept and any(f"{kept[-1]}{mid}{one}".lower() in text.lower() for mid in _BETWEEN)
-        if not near:
-            kept.append(one)
-    return tuple(kept)
-
-
-_BETWEEN = (
-    " and ",
-    ", ",
-    " or ",
-    " to ",
-    ", and ",
-    " with ",
-    " for ",
-    " by ",
-    " from ",
-    "和",
-    "与",
-    "、",
-    "遇上",
-    "",
-)

@@ -36,9 +36,20 @@ def _chinese(text: str) -> str | None:
     for pattern, said in _RULES:
         match = pattern.fullmatch(text)
         if match:
-            groups = {k: FIELDS_ZH.get(v, v) for k, v in _named(match).items()}
+            groups = {k: _value(v) for k, v in _named(match).items()}
             return said.format(**groups)
     return None
+
+
+_RECORDED = re.compile(r"\b(year|runtime|age|price|duration) (?=[\d.]+(?:,|$))")
+
+
+def _value(text: str) -> str:
+    """A field's name or a record such as "year 1965, age 6" in Chinese; other words as they are."""
+    if text in FIELDS_ZH:
+        return FIELDS_ZH[text]
+    said = _RECORDED.sub(lambda m: f"{FIELDS_ZH[m[1]]} ", text)
+    return text if said == text else said.replace(", ", "，")
 
 
 def _named(match: re.Match[str]) -> Mapping[str, str]:

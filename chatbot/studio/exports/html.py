@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from itertools import groupby
 
@@ -19,6 +20,12 @@ _CSS = (
     "#5c564d}.shot{color:#5c564d;font-style:italic;margin-bottom:0}footer{margin-top:3rem;color:"
     "#5c564d;font-size:.9rem}"
 )
+
+
+_INVALID = re.compile(
+    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufdd0-\\ufdef\\ufffe\\uffff]"
+)
+"""Characters that no HTML document may hold."""
 
 
 def render(draft: Draft, meta: Meta) -> str:
@@ -43,12 +50,13 @@ def render(draft: Draft, meta: Meta) -> str:
     if draft.brief.keywords:
         words = escape(", ".join(draft.brief.keywords), quote=True)
         head.insert(4, f'<meta name="keywords" content="{words}">')
-    return (
+    page = (
         f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n'
         + "\n".join(head)
         + f"\n</head>\n<body>\n<article>\n<h1>{title}</h1>\n{body(draft)}\n</article>\n"
         + f"<footer>{escape(assistance(draft))}</footer>\n</body>\n</html>\n"
     )
+    return _INVALID.sub("", page)
 
 
 def body(draft: Draft) -> str:

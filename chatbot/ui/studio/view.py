@@ -131,8 +131,12 @@ def sentence(
 
 def _told(sources: tuple[Source, ...]) -> list[Source]:
     """Sources worth showing: a title says nothing where something else does."""
-    rest = [s for s in sources if s.field not in ("title", "title_zh")]
-    return (rest or list(sources))[:12]
+    rest = [s for s in sources if s.field not in ("title", "title_zh")] or list(sources)
+    seen: dict[tuple[str, str, str], Source] = {}
+    for one in rest:  # the same count under two names is one count
+        field = "" if one.kind == "figure" else one.field
+        seen.setdefault((field, one.value, one.item), one)
+    return list(seen.values())[:12]
 
 
 def source(one: Source, catalogue: Catalogue, language: Language) -> dict[str, str]:

@@ -157,7 +157,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "text": ("Text", "正文"),
     "all": ("All sentences", "全部句子"),
     "open": ("To decide", "待决定"),
-    "side": ("Facts, versions, files", "核对与导出"),
+    "side": ("Facts & files", "核对与导出"),
     "all_good": ("Nothing to decide: every sentence rests on the record or your notes, "
                  "or is a view.",
                  "没有待决定的：每句话都有记录或备注为据，或者是看法。"),

@@ -7,7 +7,9 @@ import json
 import random
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 
+import html5lib
 import pytest
 
 from chatbot.errors import InputError
@@ -93,6 +95,28 @@ def test_html_is_well_formed_and_says_what_it_is(
         if block.shape != "facts" and block.shape != "table":
             for sentence in block.sentences:
                 assert plain(sentence.text) in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("kind", [*KINDS, "hostile"])
+def test_html_passes_a_strict_parser(kind: str, language: str, films: Catalogue) -> None:
+    """As a browser reads it: no parse error, every `dl`, list and table built as the rules ask."""
+    draft = hostile() if kind == "hostile" else draft_of(films, kind, language)
+    tree = html5lib.HTMLParser(strict=True).parse(export(draft, "html").decode())
+    space = "{http://www.w3.org/1999/xhtml}"
+    body = tree.find(f"{space}body")
+    assert body is not None
+    for parts in body.iter(f"{space}dl"):
+        names = [part.tag.removeprefix(space) for part in parts]
+        assert names == ["dt", "dd"] * (len(names) // 2) and names
+    for parts in body.iter(f"{space}ul"):
+        assert {part.tag for part in parts} == {f"{space}li"}
+    for table in body.iter(f"{space}table"):
+        widths = {len(list(row)) for row in table.iter(f"{space}tr")}
+        assert len(widths) == 1 or kind == "hostile"
+    assert len(list(body.iter(f"{space}h1"))) == 1
+    levels = [int(e.tag[-1]) for e in body.iter() if re.fullmatch(r".*\}h[1-6]", str(e.tag))]
+    assert all(b - a <= 1 for a, b in pairwise(levels))
 
 
 def test_hostile_text_stays_text() -> None:

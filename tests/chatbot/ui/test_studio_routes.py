@@ -209,4 +209,6 @@ def test_notes_below_the_chat_are_quiet_and_in_the_readers_language() -> None:
 def test_messages_are_translated_in_parts() -> None:
     text = "number “1999”: the record says 1972; claim “Oscars”: not on record"
     assert spoken(text, "zh") == "数字“1999”：记录是1972；说法“Oscars”：没有记录"
+    record = "number “9”: the record says year 1965, runtime 174, age 6"
+    assert spoken(record, "zh") == "数字“9”：记录是年份 1965，片长 174，适合年龄 6"
     assert spoken("something nobody translated", "zh") == "something nobody translated"
