@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from chatbot.learning import LEAST, Chooser, ignored, impressions, start
 from chatbot.learning_log import listed
 from chatbot.learning_policy import evaluate, readable
 from chatbot.learning_train import (
+    BANDIT,
     WEIGHTS,
     learn_from_use,
     load_bandit,
@@ -26,8 +28,10 @@ from chatbot.storage.database import Database
 from chatbot.storage.sessions import Feedback, MemorySessions, StoredSessions
 from chatbot.storage.uses import Use
 from chatbot.values import Card, Reply, Session, Turn, Understanding
+from retrieval import learned
 from retrieval.catalogue import Catalogue
 from retrieval.query import Query
+from retrieval.rerank import Weights
 from retrieval.strategies import CONTEXT, NAMES, context
 
 
@@ -242,6 +246,24 @@ def test_train_learns_the_strategy_that_pays(
     assert not (tmp_path / "models/films" / WEIGHTS).exists()
     assert load_ranking(settings, "films") is None
     assert "80 lists learned" in serving(settings, "films")
+
+
+def test_learned_weights_serve_and_damaged_ones_are_put_aside(
+    engines: Engines, tmp_path: Path
+) -> None:
+    settings = engines.settings.but(data_dir=tmp_path)
+    folder = tmp_path / "models" / "films"
+    folder.mkdir(parents=True)
+    changed = replace(Weights(), quality=0.6)
+    learned.save(changed, folder / WEIGHTS, {"lists": 400})
+    assert load_ranking(settings, "films") == changed
+    assert "learned from use (quality)" in serving(settings, "films")
+    (folder / WEIGHTS).write_text("{", encoding="utf-8")
+    (folder / BANDIT).write_bytes(b"PK")
+    assert load_ranking(settings, "films") is None
+    assert load_bandit(settings, "films") is None
+    assert sorted(p.suffix for p in folder.iterdir()) == [".damaged", ".damaged"]
+    assert "shipped weights" in serving(settings, "films")
 
 
 def by_hand(lists: int, *, alike: bool = False) -> MemorySessions:
