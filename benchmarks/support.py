@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word lists and figures read best on one line)
 """Measures support answers on public data; see docs/support.md.
 
     python benchmarks/support.py [--cache FILE.npz]
@@ -51,12 +52,15 @@ class Kept:
                 self._found = {bytes(k): v for k, v in zip(keys, stored["vectors"], strict=True)}
 
     def cached_vectors(self, digests: Sequence[bytes]) -> dict[bytes, Vectors]:
+        """See `VectorCache`."""
         return {d: self._found[d] for d in digests if d in self._found}
 
     def cache_vectors(self, found: dict[bytes, Vectors]) -> None:
+        """See `VectorCache`."""
         self._found.update(found)
 
     def save(self) -> None:
+        """Write the file."""
         if self._path is not None and self._found:
             keys = np.array([np.frombuffer(k, dtype=np.uint8) for k in self._found])
             np.savez(self._path, keys=keys, vectors=np.stack(list(self._found.values())))
@@ -75,7 +79,8 @@ def faq(embedder: SentenceEmbedder, cache: Kept) -> dict[str, Any]:
         hits = base.search(label["text"], 3)
         spent.append((time.perf_counter() - start) * 1000)
         found = [
-            h.passage.title in names or (h.passage.title, h.passage.text[:60]) in wanted for h in hits
+            h.passage.title in names or (h.passage.title, h.passage.text[:60]) in wanted
+            for h in hits
         ]
         ranks.append(found.index(True) + 1 if True in found else 0)
         chances.append(hits[0].chance)
@@ -98,7 +103,10 @@ def faq(embedder: SentenceEmbedder, cache: Kept) -> dict[str, Any]:
         asked = [text for text, _ in clinc[part]]
         hits = [base.search(text, 1) for text in asked]
         wrong = sum(bool(h) and h[0].chance >= SURE for h in hits)
-        figures[f"off_topic_{part}"] = {"asked": len(asked), "answered": round(wrong / len(asked), 4)}
+        figures[f"off_topic_{part}"] = {
+            "asked": len(asked),
+            "answered": round(wrong / len(asked), 4),
+        }
     return figures
 
 

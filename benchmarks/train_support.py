@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word lists and figures read best on one line)
 """Trains how candidates for an answer are judged: `retrieval/data/support.npz`.
 
     python benchmarks/train_support.py
@@ -22,7 +23,7 @@ import gzip
 import json
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,8 @@ def lines(name: str) -> list[dict[str, Any]]:
 def bank() -> tuple[list[Entry], list[str]]:
     rows = list(csv.DictReader((SHARED / "bankfaq" / "BankFAQs.csv").open(encoding="utf-8")))
     entries = [
-        Entry(str(i), " ".join(r["Question"].split()), r["Answer"][:900]) for i, r in enumerate(rows)
+        Entry(str(i), " ".join(r["Question"].split()), r["Answer"][:900])
+        for i, r in enumerate(rows)
     ]
     return entries, [r["Class"] for r in rows]
 
@@ -131,7 +133,9 @@ def chinese_talk(rng: random.Random) -> list[str]:
 def policy(language: str) -> list[Entry]:
     name = "support_policy.md" if language == "en" else "support_policy.zh.md"
     document = read_document(LABELS / name, name)
-    return entries_of([p for p in passages(document) if len(p.trail) and "Paper & Ink" not in p.title])
+    return entries_of(
+        [p for p in passages(document) if len(p.trail) and "Paper & Ink" not in p.title]
+    )
 
 
 _PAIRED = {
@@ -169,13 +173,31 @@ def cases(rng: random.Random) -> tuple[list[Case], list[Case]]:
     none_en = [r["text"] for r in en if not r["title"]]
     none_zh = [r["text"] for r in zh if not r["title"]]
     shop_en = [(r["text"], rows(shop, r["title"])) for r in en if r["title"]]
-    found.append(Case("shop", shop, shop_en, [*none_en, *oos[:60], *inside[OTHERS : OTHERS + 150], *films[120:200]], 2.0))
-    found.append(Case("bitext", *labelled("bitext", rng), [*oos, *films[200:300], *inside[400:600]], 0.5))
-    found.append(Case("banking77", *labelled("banking77", rng), [*oos, *films[300:400], *inside[600:800]], 0.5))
+    found.append(
+        Case(
+            "shop",
+            shop,
+            shop_en,
+            [*none_en, *oos[:60], *inside[OTHERS : OTHERS + 150], *films[120:200]],
+            2.0,
+        )
+    )
+    found.append(
+        Case("bitext", *labelled("bitext", rng), [*oos, *films[200:300], *inside[400:600]], 0.5)
+    )
+    found.append(
+        Case(
+            "banking77", *labelled("banking77", rng), [*oos, *films[300:400], *inside[600:800]], 0.5
+        )
+    )
     store = policy("zh")
     talk = chinese_talk(rng)
     shop_zh = [(r["text"], rows(store, r["title"])) for r in zh if r["title"]]
-    cross = [(t, rows(shop, _PAIRED[r["title"]])) for r in zh if (t := r["text"]) and r["title"] in _PAIRED]
+    cross = [
+        (t, rows(shop, _PAIRED[r["title"]]))
+        for r in zh
+        if (t := r["text"]) and r["title"] in _PAIRED
+    ]
     back = {v: k for k, v in _PAIRED.items()}
     cross_en = [(r["text"], rows(store, back[r["title"]])) for r in en if r["title"] in back]
     found.append(Case("shop in Chinese", store, cross_en, [*none_en, *oos[:40]], 0.5))
@@ -203,7 +225,9 @@ def labelled(name: str, rng: random.Random) -> tuple[list[Entry], list[tuple[str
     return entries, asked
 
 
-def seen(case: Case, index: PassageIndex, *, chinese: bool) -> tuple[list[Seen], list[Seen], list[Seen]]:
+def seen(
+    case: Case, index: PassageIndex, *, chinese: bool
+) -> tuple[list[Seen], list[Seen], list[Seen]]:
     """(answered questions, the same with their answers taken away, questions off topic)."""
 
     def judged(question: str, right: frozenset[int], weight: float) -> Seen:
@@ -222,10 +246,14 @@ def seen(case: Case, index: PassageIndex, *, chinese: bool) -> tuple[list[Seen],
 
 
 def replace_rows(one: Seen, kept: np.ndarray) -> Seen:
-    return Seen(one.features[kept], one.right[kept], one.rows[kept], one.weight * 0.5, one.foreign[kept])
+    return Seen(
+        one.features[kept], one.right[kept], one.rows[kept], one.weight * 0.5, one.foreign[kept]
+    )
 
 
-def ranking(groups: Sequence[Seen], prior: np.ndarray | None = None, words: bool = False) -> np.ndarray:
+def ranking(
+    groups: Sequence[Seen], prior: np.ndarray | None = None, words: bool = False
+) -> np.ndarray:
     from scipy.optimize import minimize
 
     groups = [g for g in groups if g.right.any() and not g.right.all()]
@@ -268,7 +296,9 @@ def top(one: Seen, rank: np.ndarray, foreign: float) -> tuple[np.ndarray, bool]:
 
 
 def calibration(
-    rows: Sequence[tuple[np.ndarray, bool, float]], words: bool = False, prior: np.ndarray | None = None
+    rows: Sequence[tuple[np.ndarray, bool, float]],
+    words: bool = False,
+    prior: np.ndarray | None = None,
 ) -> np.ndarray:
     from scipy.optimize import minimize
 
@@ -276,7 +306,9 @@ def calibration(
     y = np.array([float(ok) for _, ok, _ in rows])
     weight = np.array([w for _, _, w in rows])
     # As many for as against, by weight.
-    weight = np.where(y > 0, weight / weight[y > 0].sum(), weight / weight[y == 0].sum()) * len(rows) / 2
+    weight = (
+        np.where(y > 0, weight / weight[y > 0].sum(), weight / weight[y == 0].sum()) * len(rows) / 2
+    )
     if words:
         x[:, :DENSE] = 0
     x = np.column_stack([x, np.ones(len(x))])
@@ -287,9 +319,9 @@ def calibration(
         p = 1 / (1 + np.exp(-z))
         value = -(weight * (y * np.log(p + 1e-12) + (1 - y) * np.log(1 - p + 1e-12))).sum()
         strength = 0.5 if prior is None else 1.0
-        return value + strength * ((w - base)[:-1] ** 2).sum(), x.T @ (weight * (p - y)) + np.append(
-            2 * strength * (w - base)[:-1], 0
-        )
+        return value + strength * ((w - base)[:-1] ** 2).sum(), x.T @ (
+            weight * (p - y)
+        ) + np.append(2 * strength * (w - base)[:-1], 0)
 
     return minimize(loss, base, jac=True, method="L-BFGS-B").x
 
@@ -347,9 +379,11 @@ def report(
     for at in (0.4, 0.5, 0.6, 0.7):
         off = chances[answered + without :]
         gone = chances[answered : answered + without]
-        print(f"  at {at}: answered right {((chances[:answered] >= at) & right[:answered]).mean():.3f}, "
-              f"answered wrong {((chances[:answered] >= at) & ~right[:answered]).mean():.3f}, "
-              f"without answer {(gone >= at).mean():.3f}, off topic {(off >= at).mean():.3f}")
+        print(
+            f"  at {at}: answered right {((chances[:answered] >= at) & right[:answered]).mean():.3f}, "
+            f"answered wrong {((chances[:answered] >= at) & ~right[:answered]).mean():.3f}, "
+            f"without answer {(gone >= at).mean():.3f}, off topic {(off >= at).mean():.3f}"
+        )
 
 
 if __name__ == "__main__":

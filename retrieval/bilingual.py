@@ -22,8 +22,8 @@ _SUFFIXES = ("ing", "ed", "al")
 _GOODS = 0.25
 
 STOP = frozenset(
-    "a an the is are am was were be been being do does did i me my mine we us our you your yours it "
-    "its he she they them their of to in on at for and or with from that this these those there "
+    "a an the is are am was were be been being do does did i me my mine we us our you your yours "
+    "it its he she they them their of to in on at for and or with from that this these those there "
     "please tell about can could would will shall should may might must have has had if so as by "
     "what how when where who whom why which want need know get got just also any some im ive id "
     "dont cant not no yes hi hello thanks thank okay ok let lets".split()

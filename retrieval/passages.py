@@ -13,6 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +86,7 @@ class Finding:
     row: int
     score: float
     chance: float
-    features: Floats = field(repr=False, compare=False, default_factory=lambda: np.zeros(0))
+    features: Floats = field(repr=False, compare=False, default_factory=_none)
 
 
 class PassageIndex:
@@ -297,9 +298,7 @@ def _both(text: str) -> tuple[str, ...]:
     return words(text)
 
 
-def _posting(
-    counts: Sequence[Mapping[object, int]] | Sequence[Counter[str]],
-) -> dict[object, tuple[NDArray[np.int32], Floats]]:
+def _posting(counts: Sequence[Mapping[Any, int]]) -> dict[object, tuple[NDArray[np.int32], Floats]]:
     """Word → (rows that have it, how often)."""
     rows: dict[object, list[int]] = {}
     often: dict[object, list[float]] = {}

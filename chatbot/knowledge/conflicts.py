@@ -172,7 +172,8 @@ _MONTHS = {
 }  # fmt: skip
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _UNTIL_EN = re.compile(
-    rf"\b(?:until|till|through|by|before|valid to|valid until|ends?(?: on)?|ending|expires?(?: on)?|"
+    rf"\b(?:until|till|through|by|before|valid to|valid until|ends?(?: on)?|ending|"
+    rf"expires?(?: on)?|"
     rf"up to|no later than|deadline(?: is)?:?|closes(?: on)?|as of|from|since|on)\s+(?:the\s+)?(?:"
     rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m>{_MONTH})\.?,?\s+(?P<y>\d{{4}})|"
     rf"(?P<m2>{_MONTH})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{{4}})|"

@@ -17,9 +17,9 @@ _DEEP = 200
 
 
 def front_matter(text: str) -> tuple[dict[str, str], str]:
-    """(keys and values above the text, the text without them).
+    r"""(keys and values above the text, the text without them).
 
-    >>> front_matter("---\\ntitle: Help\\n---\\nHello")
+    >>> front_matter("---\ntitle: Help\n---\nHello")
     ({'title': 'Help'}, 'Hello')
     """
     match = _FRONT.match(text)
@@ -66,7 +66,7 @@ def read_markdown(text: str, outline: Outline) -> None:
 
 
 def _inline(token: Any) -> str:
-    """The words of an inline token; "\\n" where the author broke the line."""
+    """The words of an inline token, with line breaks where the author broke the line."""
     out: list[str] = []
     for child in token.children or ():
         if child.type in ("text", "code_inline"):
@@ -117,6 +117,7 @@ _DROPPED = (
     "script style noscript template svg math iframe object embed form button select option input "
     "textarea nav footer aside head link meta audio video canvas dialog"
 ).split()
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "dt": 7, "summary": 7}
 _BLOCKS = frozenset(
     "p div section article main body li ul ol dl dt dd table tr td th thead tbody pre blockquote "
     "figure figcaption details summary address header hr center fieldset".split()
@@ -173,22 +174,28 @@ def _walk(node: Any, outline: Outline, depth: int, *, item: bool = False) -> Non
                 said.append(str(child))
         elif name == "br":
             said.append("\n\x00")
-        elif re.fullmatch(r"h[1-6]", name):
-            flush()
-            outline.heading(int(name[1]), child.get_text(" ", strip=True), str(child.get("id", "")))
-        elif name in ("dt", "summary"):
-            flush()
-            outline.heading(7, child.get_text(" ", strip=True), str(child.get("id", "")))
-        elif name == "table":
-            flush()
-            for line in table_lines(_cells(child)):
-                outline.line(line, item=True)
-        elif name in _BLOCKS or (hasattr(child, "find") and child.find(list(_BLOCKS))):
-            flush()
-            _walk(child, outline, depth + 1, item=item or name == "li")
-        else:
+        elif not _is_block(child):
             said.append(child.get_text())
+        else:
+            flush()
+            _block(child, outline, depth, item=item)
     flush()
+
+
+def _is_block(tag: Any) -> bool:
+    return tag.name in _BLOCKS or tag.name in _HEADINGS or tag.find(list(_BLOCKS)) is not None
+
+
+def _block(tag: Any, outline: Outline, depth: int, *, item: bool) -> None:
+    """One block: a heading, a table, or what it holds."""
+    if tag.name in _HEADINGS:
+        text = tag.get_text(" ", strip=True)
+        outline.heading(_HEADINGS[tag.name], text, str(tag.get("id", "")))
+    elif tag.name == "table":
+        for line in table_lines(_cells(tag)):
+            outline.line(line, item=True)
+    else:
+        _walk(tag, outline, depth + 1, item=item or tag.name == "li")
 
 
 def _cells(table: Any) -> list[list[str]]:

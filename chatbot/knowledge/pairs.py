@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (word lists read best on one line)
 """Tables of questions and answers, and of labelled utterances, to sections."""
 
 from __future__ import annotations

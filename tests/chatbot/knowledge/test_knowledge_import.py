@@ -80,9 +80,7 @@ def test_word_and_plain_text(tmp_path: Path) -> None:
     assert (asked.title, asked.text) == ("May I smoke?", "No, nowhere.")
 
 
-def test_a_broken_file_is_told_and_the_others_are_taken(
-    pages: Path, store: CatalogueStore
-) -> None:
+def test_a_broken_file_is_told_and_the_others_are_taken(pages: Path, store: CatalogueStore) -> None:
     (pages / "broken.pdf").write_bytes(b"%PDF-1.4 and then nothing")
     report = import_knowledge(KnowledgeStore(store.database), "shop", [pages])
     assert report.refused == ("help/broken.pdf",)
