@@ -122,6 +122,7 @@ _EN: dict[str, Wordings] = {
     "support.next": ("What the help pages say further:",),
     "support.again": ("That is all the help pages say on this:",),
     "support.stale": ("Mind the date: {day} has passed, so ask whether this still holds.",),
+    "support.mean": ("Do you mean “{topics}”? If not, say it in other words.",),
     "support.which": ("I am not sure which of these you mean: {topics}?",),
     "support.nothing": (
         "I found nothing on that in the help pages. They are about {topics}, among other things.",
@@ -244,6 +245,7 @@ _ZH: dict[str, Wordings] = {
     "support.next": ("帮助文档里还写着：",),
     "support.again": ("关于这一点，帮助文档里只有这些：",),
     "support.stale": ("请留意：{day}已经过了，是否仍然有效请再确认。",),
+    "support.mean": ("你是想问“{topics}”吗？如果不是，请换个说法。",),
     "support.which": ("不太确定你问的是哪一个：{topics}？",),
     "support.nothing": ("帮助文档里没有找到这个问题的答案。里面讲的是{topics}等内容。",),
     "support.topic": ("看起来你问的是“{topic}”，但帮助文档里还没有这方面的内容。",),

@@ -90,9 +90,7 @@ class Labels:
         """
         names, owners = np.unique(labels, return_inverse=True)
         found = learned.reshape(vectors.shape[1] + 1, len(names))
-        return cls(
-            names.astype(np.int32), found[:-1], found[-1], vectors, owners.astype(np.int32)
-        )
+        return cls(names.astype(np.int32), found[:-1], found[-1], vectors, owners.astype(np.int32))
 
     def predict(self, vectors: Vectors) -> tuple[NDArray[np.int32], Floats]:
         """(label, probability) of each of (n, dimensions) unit vectors."""

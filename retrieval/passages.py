@@ -72,6 +72,10 @@ class Entry:
     titled: bool = True
 
 
+def _none() -> Floats:
+    return np.zeros(0, dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A passage found.

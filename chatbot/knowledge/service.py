@@ -236,7 +236,8 @@ class HelpPages:
             text = say("support.person", language)
             return Answer(text, (), (*near[:2], person), None, found=False)
         if near:
-            text = say("support.which", language, topics=listed(near, language, last="or"))
+            key = "support.which" if len(near) > 1 else "support.mean"
+            text = say(key, language, topics=listed(near, language, last="or"))
             question = Question("help", text, near)
             return Answer(text, (), near, question, found=False)
         topics = self.topics(language)
