@@ -111,7 +111,7 @@ def world(folder: Path, data: Path, seed: int) -> tuple[Assistant, list[Person]]
         [Interaction(p.name, i, r) for p in everyone if p.name not in out for i, r in
          p.ratings.items()],
     )  # fmt: skip
-    train(settings, store, "films", (), lambda what, done, total: None)
+    train(settings, store, "films", (), lambda what, done, total: None, model="ease")
     database.close()
     return Assistant.open(settings=settings), [p for p in held if len(p.liked) >= 15]
 
