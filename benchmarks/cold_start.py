@@ -193,7 +193,7 @@ def new_people(ranker: Any, people: Sequence[Person], shares: dict[str, float]) 
         found[name] = {
             "NDCG@10": shown([metrics.ndcg(r, p.wanted, SHOWN) for r, p in pairs]),
             "hit@10": shown([metrics.hit(r, p.wanted, SHOWN) for r, p in pairs]),
-            "novelty": round(float(np.mean([metrics.novelty(r, shares) for r in lists])), 3),
+            "novelty": round(float(np.nanmean([metrics.novelty(r, shares) for r in lists])), 3),
         }
         print(f"  {name:28} {found[name]}", flush=True)
     questions = {name: asked.count(name) for name in sorted(set(asked))}

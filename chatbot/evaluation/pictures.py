@@ -28,11 +28,12 @@ def bars(title: str, values: Mapping[str, Bounds], label: str) -> str:
     with _drawn(6.4, 0.7 + 0.34 * max(len(known), 1)) as (axes, svg):
         for at, value in enumerate(known.values()):
             mean = value["mean"] or 0.0
-            low, high = value.get("low") or mean, value.get("high") or mean
+            low, high = (mean if (v := value.get(k)) is None else v for k in ("low", "high"))
             spread = [[max(0.0, mean - low)], [max(0.0, high - mean)]]
             axes.barh(at, mean, color=_colour(at), alpha=0.85, height=0.62)
             axes.errorbar(mean, at, xerr=spread, color="#222222", lw=1, capsize=3)
-            axes.text(high, at, f"  {mean:.3f}", va="center", fontsize=8)
+            label_at = {"xytext": (7, 0), "textcoords": "offset points"}
+            axes.annotate(f"{mean:.3f}", (high, at), va="center", fontsize=8, **label_at)
         axes.set_yticks(range(len(known)), list(known))
         axes.invert_yaxis()
         axes.set(title=title, xlabel=label)
@@ -52,6 +53,8 @@ def lines(
             )
             axes.plot(xs, mean, "o-", ms=3, lw=1.6, color=_colour(at), label=name)
             axes.fill_between(xs, low, high, color=_colour(at), alpha=0.15, lw=0)
+        if len(xs) <= 12:
+            axes.set_xticks(xs, [f"{at:g}" for at in xs])
         axes.set(title=title, xlabel=x, ylabel=y)
         axes.legend(fontsize=8)
     return svg()
