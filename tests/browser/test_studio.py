@@ -118,6 +118,7 @@ def test_write_revise_undo_and_reload(desk: Callable[..., Desk]) -> None:
     one.page.click("#tab-versions")
     assert one.page.locator(".versions li").count() == 2
     one.page.locator("[data-act=compare]").click()
+    one.page.wait_for_selector(".diff")
     gone = one.page.locator(".diff del").all_inner_texts()
     assert any("Spirited Away" in text for text in gone)
     assert one.page.locator(".beside .paper").count() == 2
