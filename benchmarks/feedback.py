@@ -373,7 +373,7 @@ def taught(recommender: Recommender, held: Sequence[Person]) -> dict[str, Any]:
     return figures
 
 
-def simulated(rounds: int = 20) -> dict[str, Any]:
+def simulated(rounds: int = 6) -> dict[str, Any]:
     """How often learned weights are taken, by how many lists there are and what people like."""
     tastes = {
         "as shipped": Weights(),
