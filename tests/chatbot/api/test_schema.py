@@ -81,7 +81,7 @@ def test_every_error_is_documented_as_a_problem(document: dict[str, Any]) -> Non
 
 # The fuzz run: the same cases every time, within a minute, over real sessions and drafts.
 
-EXAMPLES = 6
+EXAMPLES = 4
 _CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -158,7 +158,7 @@ def test_no_request_makes_a_server_error(
             except (FailureGroup, Failure) as error:
                 failures.append(f"{operation.label} ({mode.value}): {error}")
     assert not failures, "\n\n".join(failures)
-    assert len(sent) > 300
+    assert len(sent) > 250
 
 
 bounded = settings(
