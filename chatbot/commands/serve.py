@@ -11,7 +11,7 @@ import typer
 
 from chatbot.assistant import Assistant
 from chatbot.commands.console import note, progress, settings_of
-from chatbot.errors import InputError
+from chatbot.errors import InputError, SommelierError
 
 
 def run(
@@ -36,8 +36,11 @@ def run(
         from chatbot.api.app import create_app
         from chatbot.api.server import config
 
-        threading.Thread(target=assistant.warm, name="warm-up", daemon=True).start()
         app = create_app(assistant)
+        sites = [site.catalogue for site in app.state.services.sites.list()]
+        ready = threading.Thread(target=_ready, args=(assistant, sites), name="warm-up")
+        ready.daemon = True
+        ready.start()
         # Whoever reads the address may connect at once: until the server accepts, they queue.
         listener.listen(256)
         address = f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
@@ -47,6 +50,16 @@ def run(
         token = app.state.operator.token
         note(f"Operator's page: {address}/operator{f'#{token}' if token else ''}")
         uvicorn.Server(config(app)).run(sockets=[listener])
+
+
+def _ready(assistant: Assistant, catalogues: list[str]) -> None:
+    """Load what the first questions need, of the sites too."""
+    assistant.warm()
+    for name in dict.fromkeys(catalogues):
+        try:
+            assistant.engine(name)
+        except SommelierError as error:
+            note(f"The catalogue {name} of a site is not ready: {error}")
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from chatbot.api.services import Services, ServicesIn, VisitorIn, limited
 from chatbot.errors import InputError, NotFoundError
 from chatbot.handoff.config import HIDDEN
 from chatbot.handoff.desk import SupportDesk
+from chatbot.storage.catalogues import CatalogueStore
 from chatbot.values import Session
 
 router = APIRouter(tags=["widget"])
@@ -87,16 +89,27 @@ def looks(
             "pages of this origin may not show the chat of this site.",
             hint="Allow it: `python app.py sites change NAME --origin …`.",
         )
-    schema = services.assistant.catalogue(found.catalogue).schema
+    first = _suggestions(services, found.catalogue)
     return WidgetOut(
         site=found.name,
         catalogue=found.catalogue,
         suggestions={
-            language: list(schema.suggestions.get(language, ())[:_OPENERS])
-            for language in ("en", "zh")
+            language: list(first.get(language, ())[:_OPENERS]) for language in ("en", "zh")
         },
         options={k: v for k, v in found.options.items() if not k.startswith(HIDDEN)},
     )
+
+
+def _suggestions(services: Services, catalogue: str) -> Mapping[str, Sequence[str]]:
+    """What to say first, read from what is stored: an index that is being built is not waited for.
+
+    Empty for a catalogue that has help pages and no items.
+    """
+    try:
+        services.assistant.check_catalogue(catalogue)
+        return CatalogueStore(services.assistant.database).schema(catalogue).suggestions
+    except NotFoundError:
+        return {}
 
 
 class SupportOut(BaseModel):
