@@ -12,7 +12,7 @@ from chatbot.assistant import Assistant
 from chatbot.commands.console import note, progress, settings_of
 from chatbot.compose import belief
 from chatbot.errors import SommelierError
-from chatbot.phrases import say
+from chatbot.phrases import listed, say
 from chatbot.storage.sessions import new_id
 from chatbot.values import Card, Done, Items, Language, Profile, TextDelta
 from retrieval.catalogue import Catalogue
@@ -52,7 +52,12 @@ class Terminal:
         interactive = sys.stdin.isatty()
         catalogue = self._assistant.catalogue()
         words = {key: catalogue.schema.noun.get("en", "") for key in ("noun", "noun_bare")}
-        note(say("greet", "en", **words) + "  (/help for commands)")
+        pages = self._assistant.engine().knowledge
+        if pages is not None and not len(catalogue):
+            hello = say("greet.support", "en", topics=listed(pages.topics("en"), "en"))
+        else:
+            hello = say("greet", "en", **words)
+        note(hello + "  (/help for commands)")
         while True:
             try:
                 line = input("› " if interactive else "")
