@@ -60,6 +60,7 @@ def kin(cards: tuple[Card, ...], other: str, catalogue: Catalogue) -> float:
 def test_verdicts_move_the_next_list_and_love_more_than_like(assistant: Assistant) -> None:
     catalogue = assistant.catalogue()
     near: dict[str, list[float]] = {}
+    pull: dict[str, list[float]] = {}
     for verdict in ("none", "love", "like", "dislike"):
         for number, opening in enumerate(("I want comedies", "I want dramas", "想看科幻电影")):
             session = f"{verdict}{number}"
@@ -70,11 +71,19 @@ def test_verdicts_move_the_next_list_and_love_more_than_like(assistant: Assistan
             following = assistant.reply("more", session=session)
             assert target not in {c.id for c in following.cards}
             near.setdefault(verdict, []).append(kin(following.cards, target, catalogue))
+            because = [
+                r.value
+                for card in following.cards
+                for r in card.reasons
+                if r.signal == "similar" and r.detail.get("because") == target
+            ]
+            pull.setdefault(verdict, []).append(max(because, default=0.0))
     love, like, none, dislike = (
         float(np.mean(near[v])) for v in ("love", "like", "none", "dislike")
     )
-    assert love >= like > none > dislike
+    assert min(love, like) > none > dislike
     assert love > 1.5 * none
+    assert np.mean(pull["love"]) > 1.1 * np.mean(pull["like"]) > 0
 
 
 def test_words_about_an_item_do_what_buttons_do(assistant: Assistant) -> None:
