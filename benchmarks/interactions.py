@@ -29,7 +29,7 @@ import numpy as np
 from scipy import sparse
 
 from benchmarks.results import FOLDER, SHARED, save
-from retrieval.collaborative import strongest
+from retrieval.collaborative import ease, strongest
 from retrieval.heldout import Case, Split, ranked, split, values
 from retrieval.metrics import bootstrap, difference
 from retrieval.models import NAMES, learned
@@ -99,6 +99,12 @@ def best(
     return winner[1], winner[2]
 
 
+def plain_ease(likes: Likes, setting: tuple[float, bool]) -> Learned:
+    """The same closed form, to choose Cornac's settings by: ours is quicker with few people."""
+    weights = ease(likes.matrix, setting[0])
+    return Linear(np.maximum(weights, 0) if setting[1] else weights, likes.counts > 0)
+
+
 def cornac_ease(likes: Likes, setting: tuple[float, bool]) -> Learned:
     """EASE of Cornac; `posB` drops negative weights."""
     from cornac.data import Dataset
@@ -159,7 +165,7 @@ def choose(here: Split) -> Settings:
     ridge, ours = best("ease", RIDGES, lambda r: learn_ease(here.learned, rng, r), here.validation)
     als, _ = best("implicit ALS", ALS, lambda s: Implicit(here.learned, s), here.validation)
     grid = tuple(itertools.product((*RIDGES[1:], 1600.0), (False, True)))
-    cornac, _ = best("Cornac EASE", grid, lambda s: cornac_ease(here.learned, s), here.validation)
+    cornac, _ = best("Cornac EASE", grid, lambda s: plain_ease(here.learned, s), here.validation)
     others = {
         "als": factorised(here.learned, als),
         "propagation": learned("propagation", here.learned, rng),
