@@ -73,7 +73,8 @@ async def visit(base: str, name: str, until: float, think: float, tally: Tally) 
                 marker = f"({name}.{number})"
                 if await turn(http, session, f"{text} {marker}", rng.random() < 0.5, tally):
                     answered.append(marker)
-                await asyncio.sleep(rng.expovariate(1 / think) if think else 0)
+                pause = rng.expovariate(1 / think) if think else 0.0
+                await asyncio.sleep(min(pause, max(0.0, until - time.perf_counter())))
             await read_back(http, session, name, answered, tally)
 
 
