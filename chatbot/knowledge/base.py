@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from chatbot.knowledge import JOIN, Passage
 from chatbot.knowledge.sentences import sentences
+from chatbot.values import Language
 from retrieval.documents import digest
 from retrieval.embeddings import Embedder, Vectors
 from retrieval.index import VectorCache
@@ -98,6 +100,21 @@ class KnowledgeBase:
             return (first, *(h for h in found if h is not named))[:k]
         return tuple(found)
 
+    def twin(self, passage: Passage, language: Language) -> Passage | None:
+        """The same passage in another language: `returns.md` and `returns.zh.md` side by side.
+
+        Files that do not have as many passages as each other are no translations.
+        """
+        same = [p for p in self.passages if p.source == passage.source]
+        name = _plain(passage.source)
+        others = [
+            p for p in self.passages if p.source != passage.source and _plain(p.source) == name
+        ]
+        theirs = [p for p in others if p.language == language]
+        if len(theirs) != len(same) or len({p.source for p in theirs}) != 1:
+            return None
+        return theirs[same.index(passage)]
+
     def beside(self, passage: Passage) -> tuple[Passage, ...]:
         """What follows a passage in its document: the rest of its section, then the next one of
         the same chapter.
@@ -111,6 +128,11 @@ class KnowledgeBase:
                 break
             found.append(other)
         return tuple(found)
+
+
+def _plain(source: str) -> str:
+    """A file's name without its language: "returns.zh.md" and "returns.md" are the same."""
+    return re.sub(r"\.(?:zh|en|zh-cn|cn)(?=\.\w+$)", "", source.casefold())
 
 
 def entries_of(passages: Sequence[Passage]) -> list[Entry]:

@@ -212,6 +212,8 @@ class Listener:
             against += 2.0
         if u.intent in ("critique", "compare", "explain", "ask_item") and u.confidence >= 0.85:
             against += 1.5
+        if u.intent == "ask_item" and u.aspect and u.items:
+            against += 3.0  # a fact of an item that the catalogue records
         if u.intent in ("more", "accept", "reject", "skip"):
             against += 2.0
         return against

@@ -137,7 +137,7 @@ class HelpPages:
         )
 
     def _one(self, part: Part, session: Session, language: Language, visitor: Visitor) -> Answer:
-        hits = language_for(part.hits, language)
+        hits = self._ours(language_for(part.hits, language), language)
         if part.demand is not None:
             granting = next((h for h in hits if grants(h.passage, part.demand)), None)
             if granting is None or granting.chance < (SURE if granting is hits[0] else _GRANTED):
@@ -150,6 +150,16 @@ class HelpPages:
         if not hits[0].passage.text:
             return self._empty(hits, session, language)
         return self._told(part, hits, language, visitor)
+
+    def _ours(self, hits: tuple[Hit, ...], language: Language) -> tuple[Hit, ...]:
+        """The hits, led by the translation of the first where the visitor speaks that language."""
+        if not hits or hits[0].passage.language == language:
+            return hits
+        twin = self.base.twin(hits[0].passage, language)
+        if twin is None:
+            return hits
+        first = Hit(twin, hits[0].chance, hits[0].score)
+        return (first, *(h for h in hits if h.passage != twin))
 
     # -- answered ----------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from chatbot.understand.comparisons import Found
 from chatbot.values import Assert, Critique, Preference, Stance, Update, Withdraw
+from retrieval.catalogue import Catalogue
 
 _FINE_AFTER = re.compile(
     r"^(?: ones?| movies?| films?)?(?:'s| is| are| would be| works?)(?: also| still| totally| perfectly| actually| all| now| just| absolutely)*(?: fine| ok(?:ay)?| alright| all right| good| cool| acceptable| no problem| not a problem| too)?\b|"
@@ -89,6 +90,36 @@ def replaced(
         if any(p.facet == facet and p.stance in ("require", "like") for p in held)
     ]
     return [*taken, *updates]
+
+
+def turned(
+    updates: Sequence[Update], held: Sequence[Preference], catalogue: Catalogue
+) -> Iterator[Update]:
+    """What a request for another kind of item lets go, where an item has one kind only.
+
+    The kind asked for before goes ("tents", then "headlamps"), and so do limits on what no item of
+    the new kind records ("for two people").
+    """
+    for update in updates:
+        p = update.preference if isinstance(update, Assert) else None
+        facet = catalogue.schema.facet(p.facet) if p is not None else None
+        if p is None or facet is None or p.stance != "require" or p.group:
+            continue
+        if facet.kind != "category" or facet.role or facet.order:
+            continue
+        before = [
+            q for q in held
+            if q.facet == p.facet and q.stance == "require" and q.value != p.value and not q.pinned
+        ]  # fmt: skip
+        if not before or any(len(item.values(p.facet)) > 1 for item in catalogue.items):
+            continue
+        yield Withdraw(p.facet, None, ("require",), p.source)
+        inside = [item for item in catalogue.items if p.value in item.values(p.facet)]
+        for q in held:
+            if q.stance != "require" or q.pinned or q.facet in (p.facet, "title", "term", "person"):
+                continue
+            if not any(q.facet in item.facets for item in inside):
+                yield Withdraw(q.facet, q.value, ("require",), p.source)
 
 
 def others(

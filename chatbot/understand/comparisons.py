@@ -240,7 +240,8 @@ class Comparisons:
                 before,
             )
             if english and re.search(
-                r"\b(?:i|we|they|you|don't|didn't|really|also|do|would) (?:\w+ )?like $", before
+                r"\b(?:i|we|they|you|did|does|don't|didn't|doesn't|never|really|also|do|would) (?:\w+ ){0,2}like $",
+                before,
             ):
                 english = None
             if english or (

@@ -48,6 +48,8 @@ _ASKABLE = frozenset({"", "want", "soft", "no", "bad", "good"})
 _DOUBTFUL: frozenset[Intent] = frozenset(
     {"unclear", "recommend", "inform", "ask_item", "accept", "smalltalk"}
 )
+_OF_THESE = re.compile(r"\b(?:of|among) (?:these|those|them|the)\b|这(?:几|些|里)|其中|里面?哪")
+_IT = re.compile(r"\bit\b|它")
 _PLAIN_YES = re.compile(r"\b(?:sounds?|looks?) (?:like|good|great)|\bi'll\b|\blet's\b")
 _OVERRULES = 0.55
 _OURS = re.compile(
@@ -142,7 +144,7 @@ class _Turn:
         )
         self.whole = whole.seen(self.low, text, self.spans, reader.catalogue, context)
         self.spans = [s for s in self.spans if s not in self.whole.spans]
-        self.extreme = reader._superlatives.asked(self.low) if self._several() else None
+        self.extreme = self._extreme()
         asked_for, self.allowed = amends.accepted(self.low, hits)
         self.critiques = (*asked_for, *amends.alike(self.low, context.listed))
         self._cut()
@@ -194,7 +196,9 @@ class _Turn:
             return self._superlative(self.extreme)
         if self.whole.updates:
             intent, confidence = "seen", 0.9
-        facet = self.reader._asked.asked(self._pointing()) if self._pointed(intent) else ""
+        facet = self._asked_facet(default) if self._pointed(intent) else ""
+        if not facet and any(s.kind in ("title", "reference") for s in self.spans):
+            facet = self.reader._asked.surely(self._pointing())
         if facet and intent in ("unclear", "recommend", "inform", "ask_item", "smalltalk"):
             intent, confidence = "ask_item", 0.9
         else:
@@ -238,8 +242,34 @@ class _Turn:
     def _pointed(self, intent: Intent) -> bool:
         """Whether an item is spoken of that a facet can be asked of."""
         named = any(s.kind in ("title", "reference") for s in self.spans)
+        named = named or bool(self.context.listed and _IT.search(self.low))
         wants = any(c.kind in ("want", "similar") and not c.post for c in self.cues)
         return named and not wants and intent not in ("compare", "explain", "draft", "accept")
+
+    def _asked_facet(self, default: str) -> str:
+        """The facet a question asks for: by its name, or by a value ("is it waterproof?")."""
+        found = self.reader._asked.asked(self._pointing())
+        if found or default != "ask" or aspect(self.low):
+            return found
+        values = [r.facet for s in self.spans if s.kind == "value" for r in s.readings]
+        return values[0] if values else ""
+
+    def _extreme(self) -> Extreme | None:
+        """The end of a scale that is asked of the list or of named items.
+
+        A kind that is named ("the lightest backpack you have") is looked for instead.
+        """
+        if not self._several():
+            return None
+        found = self.reader._superlatives.asked(self.low)
+        if found is None:
+            return None
+        sought = any(
+            s.kind in ("value", "person", "range") and not found.start < s.end <= found.stop
+            for s in self.spans
+        )
+        pointed = any(s.kind in ("reference", "title") for s in self.spans)
+        return found if pointed or not sought or _OF_THESE.search(self.low) else None
 
     def _several(self) -> bool:
         """Whether there are items of which one can be the most of something."""
@@ -250,9 +280,18 @@ class _Turn:
     def _ends(self) -> Iterator[Update]:
         """Such as "the longest film you have", "a cheap one": the end of a scale, as a wish."""
         catalogue = self.reader.catalogue
-        found = None if self.extreme is not None else self.reader._superlatives.wished(self.low)
-        if found is not None and (interval := edge(found, catalogue)) is not None:
-            yield self._liked(found.facet, interval)
+        kinds = [
+            (r.facet, v)
+            for s in self.spans
+            if s.kind == "value"
+            for r in s.readings
+            for v in r.values
+        ]
+        found = self.reader._superlatives.wished(self.low, kind=bool(kinds))
+        if found is not None and self.extreme is None:
+            interval = edge(found, catalogue, kinds)
+            if interval is not None:
+                yield self._liked(found.facet, interval)
         spoken = any(r.facet == "price" for s in self.spans for r in s.readings)
         if not spoken and all(f.critique.facet != "price" for f in self.critiques):
             for interval in costs(self.low, catalogue):
@@ -294,6 +333,7 @@ class _Turn:
         return [
             *amends.freed(self.allowed, self.text),
             *amends.others(self.low, held, people, self.context.turn),
+            *amends.turned(updates, held, self.reader.catalogue),
             *amends.replaced(self.low, updates, held, people=people),
         ]
 

@@ -154,7 +154,9 @@ _PLOT = re.compile(
 )
 _PLAIN_NAMES = frozenset("宁静 饺子 黎明 夏雨 陀螺 郭达 朱莉 皮特 张敏 阿巴斯 甜茶".split())
 """Names that are also ordinary words; they need a cue."""
-CLEAR = frozenset({"genre", "country", "language", "certificate", "category", "brand"})
+CLEAR = frozenset(
+    {"genre", "country", "language", "certificate", "category", "brand", "level", "difficulty"}
+)
 KINDS = frozenset({"category", "subject", "cuisine"})
 """Facets that say what kind of thing an item is."""
 _SLIPPERY = frozenset(

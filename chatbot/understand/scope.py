@@ -59,6 +59,8 @@ _IRONY = re.compile(
     r"又是.{1,12}(?:呵呵|够了|真行|醒醒|我谢谢|服了)|(?:呵呵|真棒啊|可真好)[，,]?又(?:是|来)"
 )
 """Praise that only "another" turns round; taking it at face value would be the opposite."""
+_NOT_A = re.compile(r"\bnot (?:a|an|the)\b[^.;!?]*$")
+_A = re.compile(r"^\s*(?:but |rather )?(?:a|an|the)\b")
 _TOO = re.compile(r"\btoo\b|太|过于")
 _ALSO = re.compile(r"也|又|还|了$")
 _ALIKE = re.compile(r"类似的|这样的|那样的|这种|相似的|\bsimilar\b|\blike (?:that|it|this|those)\b")
@@ -227,10 +229,19 @@ class _Reading:
             )
         elif self.current in ("except", "seen", "unseen"):
             self.current = ""
+        elif self.current == "no" and self._corrected(clause):
+            self.current = "want"
         elif self.current in _SHORT | {"similar", "only"} and not self._continues(clause, inside):
             self.current = "want" if self.current in ("similar", "only") else ""
         elif self.current in ("dislike", "hate") and not self._continues(clause, inside):
             self.current = ""
+
+    def _corrected(self, clause: Clause) -> bool:
+        """Such as "not a red tent, a green one": what is refused, then what is meant."""
+        return bool(
+            _NOT_A.search(self.low[: clause.start])
+            and _A.match(self.low[clause.start : clause.end])
+        )
 
     def _continues(self, clause: Clause, inside: list[int]) -> bool:
         """Whether a clause only goes on with the list of the clause before."""

@@ -15,7 +15,9 @@ _BEFORE = re.compile(
 _AFTER = re.compile(
     r"^\s*(?:'s\b|is\b|isn't\b|was\b|wasn't\b|were\b|are\b|did\b|didn't\b|does\b|doesn't\b|do\b|has\b|had\b|plays?\b|played\b|killed\b|nailed\b|rocks\b|deserve[sd]?\b|starred\b|never\b|still\b|makes?\b|made\b|(?:is |was )?in (?:it|that|this|both)\b)"
 )
-_HOPED = re.compile(r"\b(?:wants?|needs?|looking|prefer\w*|please|what i|mood|recommend\w*|suggest\w*)\b|[?？]\s*$")
+_HOPED = re.compile(
+    r"\b(?:wants?|needs?|looking|prefer\w*|please|what i|mood|recommend\w*|suggest\w*)\b|[?？]\s*$"
+)
 _WHETHER = re.compile(
     r"^(?:so |and |but )?(?:is|are|was|were|does|did|has) (?:it|that|this|they|those|these|he|she)\b"
 )

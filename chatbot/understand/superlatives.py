@@ -8,7 +8,7 @@ for the ends of its scale ("scary": "scariest").
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -83,20 +83,25 @@ class Superlatives:
 
     def __init__(self, schema: Schema) -> None:
         words: dict[str, tuple[str, End]] = dict(_ALWAYS)
-        for name, known in _KNOWN.items():
-            words.update((phrase, (name, end)) for phrase, end in known)
         for facet in schema.facets.values():
             if facet.kind == "number" or facet.order:
                 for phrase, end in _of_facet(facet):
                     words.setdefault(phrase, (facet.name, end))
+        for name, known in _KNOWN.items():
+            for phrase, end in known:
+                if name in schema.facets:
+                    words[phrase] = (name, end)
+                words.setdefault(phrase, (name, end))
         self._words = words
         ordered = sorted(words, key=len, reverse=True)
         english = "|".join(re.escape(w) for w in ordered if w.isascii())
         chinese = "|".join(re.escape(w) for w in ordered if not w.isascii())
         self._pattern = re.compile(rf"\b(?:{english})\b|(?:{chinese})")
 
-    def wished(self, low: str) -> Extreme | None:
+    def wished(self, low: str, *, kind: bool = False) -> Extreme | None:
         """The end of a scale that is asked for beside no list: "the longest film you have".
+
+        `kind` says that a kind of item is named, which stands for the noun.
 
         >>> from retrieval.schema import Facet
         >>> found = Superlatives(Schema({"runtime": Facet("runtime", "number")}))
@@ -107,6 +112,8 @@ class Superlatives:
             facet, end = self._words[m.group()]
             if facet in ("rating", "popularity"):
                 continue
+            if kind:
+                return Extreme(facet, end, m.start(), m.end())
             if m.group().isascii():
                 if _THE.search(low[: m.start()]) and _NOUN.match(low[m.end() :]):
                     return Extreme(facet, end, m.start(), m.end())
@@ -135,12 +142,23 @@ class Superlatives:
         return None
 
 
-def edge(found: Extreme, catalogue: Catalogue) -> Interval | None:
-    """The outer twentieth of a catalogue's values at this end; None where nothing is recorded."""
+def edge(
+    found: Extreme, catalogue: Catalogue, kinds: Sequence[tuple[str, str]] = ()
+) -> Interval | None:
+    """The outer twentieth of the values at this end; None where nothing is recorded.
+
+    Args:
+        found: which end of which facet.
+        catalogue: the items.
+        kinds: (facet, value) of which an item has to have one; () looks at all items.
+    """
     facet = catalogue.schema.facet(found.facet)
     if facet is None or facet.kind != "number":
         return None
     column = catalogue.numbers(facet.name)
+    if kinds:
+        rows = [any(v in item.values(f) for f, v in kinds) for item in catalogue.items]
+        column = column[np.array(rows, dtype=np.bool_)]
     known = np.sort(column[~np.isnan(column)])
     if not len(known):
         return None

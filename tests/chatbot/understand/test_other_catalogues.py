@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from chatbot.profile import merge
 from chatbot.understand import Context
 from chatbot.understand.embedded import EmbeddedReader
-from chatbot.values import Assert, Understanding
+from chatbot.values import Assert, Preference, Profile, Understanding
 from retrieval.catalogue import Catalogue
 from retrieval.items import Item
 from retrieval.lexical import Lexical
@@ -155,3 +156,103 @@ def test_a_word_of_one_item_is_searched_under_a_list(courses: EmbeddedReader) ->
 def test_a_superlative_of_what_nobody_records_is_still_a_question(courses: EmbeddedReader) -> None:
     u = courses.read("which is the cheapest?", Context(listed=("c1", "c2")))
     assert (u.intent, u.aspect) == ("ask_item", "least:price")
+
+
+@pytest.fixture(scope="module")
+def shop() -> EmbeddedReader:
+    """Tents for people, and lamps with lumens; one kind an item."""
+    schema = Schema(
+        {
+            "category": Facet("category", "category", labels={"en": "category", "zh": "品类"}),
+            "color": Facet("color", "category", many=True),
+            "property": Facet("property", "category", many=True, labels={"en": "feature"}),
+            "people": Facet("people", "number"),
+            "weight": Facet(
+                "weight", "number", unit="g", more=("heavier", "更重"), less=("lighter", "更轻")
+            ),
+            "price": Facet("price", "number", unit="USD"),
+            "level": Facet("level", "category", order=("beginner", "advanced")),
+            "prerequisite": Facet("prerequisite", "category", many=True),
+        },
+        noun={"en": "product", "zh": "商品", "zh_measure": "款"},
+        nouns={"en": "products", "zh": "商品"},
+        domain="shop",
+    )
+    rows = [
+        ("Kittiwake", "Tent", "green", 2900.0, 2.0),
+        ("Wheatear", "Tent", "red", 2100.0, 2.0),
+        ("Barnowl", "Tent", "green", 4000.0, 4.0),
+        ("Minnow", "Headlamp", "red", 60.0, None),
+        ("Sturgeon", "Headlamp", "green", 90.0, None),
+        ("Pike", "Headlamp", "black", 80.0, None),
+    ]
+    items = []
+    for title, kind, color, weight, people in rows:
+        facets = {
+            "category": (kind,),
+            "color": (color,),
+            "property": ("waterproof",),
+            "weight": weight,
+            "price": 50.0,
+            "level": ("beginner",),
+        }
+        items.append(Item(title.lower(), title, facets | ({"people": people} if people else {})))
+    catalogue = Catalogue("shop", items, schema)
+    return EmbeddedReader(catalogue, None, Lexical.build(catalogue).share)
+
+
+LAMPS = ("minnow", "sturgeon", "pike")
+
+
+@pytest.mark.parametrize(
+    ("text", "aspect", "items"),
+    [
+        ("how much is the first one?", "price", ("minnow",)),
+        ("how heavy is the Kittiwake?", "weight", ("kittiwake",)),
+        ("第一个多重", "weight", ("minnow",)),
+        ("is the Kittiwake waterproof?", "property", ("kittiwake",)),
+        ("what does the Minnow cost?", "price", ("minnow",)),
+        ("what do I need before the Minnow?", "prerequisite", ("minnow",)),
+        ("how heavy is it?", "weight", ()),
+    ],
+)
+def test_questions_by_degree_and_by_value(
+    shop: EmbeddedReader, text: str, aspect: str, items: tuple[str, ...]
+) -> None:
+    u = shop.read(text, Context(listed=LAMPS))
+    assert (u.intent, u.aspect, u.items) == ("ask_item", aspect, items)
+    assert not u.updates
+
+
+def test_the_lightest_of_a_kind_is_looked_for(shop: EmbeddedReader) -> None:
+    for text in ("what's the lightest tent you have?", "最轻的 tent 是哪个？"):
+        u = shop.read(text, Context(listed=LAMPS))
+        assert u.intent == "recommend", text
+        assert beliefs(u) == {"require category=Tent", "like weight=(None, 2100.0)"}, text
+    asked = shop.read("which of these is the lightest?", Context(listed=LAMPS))
+    assert (asked.intent, asked.items) == ("ask_item", LAMPS)
+
+
+def test_another_kind_replaces_the_one_before(shop: EmbeddedReader) -> None:
+    before = Profile(
+        (
+            Preference("require", "category", "Tent", turn=1),
+            Preference("require", "people", (2.0, None), turn=1),
+            Preference("require", "price", (None, 200.0), turn=1),
+        )
+    )
+    u = shop.read("headlamps", Context(profile=before, turn=2))
+    held = {(p.facet, p.value) for p in merge(before, u.updates).preferences}
+    assert held == {("category", "Headlamp"), ("price", (None, 200.0))}
+
+
+def test_not_this_but_that(shop: EmbeddedReader) -> None:
+    assert beliefs(shop.read("not a red tent, a green one", Context())) == {
+        "forbid color=red",
+        "require category=Tent",
+        "require color=green",
+    }
+
+
+def test_who_one_is_says_the_level(shop: EmbeddedReader) -> None:
+    assert "require level=beginner" in beliefs(shop.read("I'm a beginner though", Context()))

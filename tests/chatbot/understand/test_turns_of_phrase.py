@@ -249,3 +249,10 @@ def test_what_a_year_or_a_title_stands_for(
 def test_who_made_it_is_a_question(reader: EmbeddedReader) -> None:
     u = reader.read("who is the director of Alien", Context())
     assert (u.intent, u.aspect, u.items) == ("ask_item", "director", ("alien-1979",))
+
+
+def test_a_dislike_in_full_words_is_one(reader: EmbeddedReader) -> None:
+    for text in ("I did not like the second one", "I didn't really like the second one"):
+        u = reader.read(text, Context(listed=LIST))
+        assert beliefs(u) == {f"title={LIST[1]}": "avoid"}, text
+        assert not u.critiques, text
