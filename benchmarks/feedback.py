@@ -27,7 +27,7 @@ from benchmarks.results import FOLDER, SHARED, save
 from benchmarks.train_films import films, linked, spellings
 from chatbot import Assistant
 from chatbot.learning import IGNORED_AFTER
-from chatbot.learning_log import GAINS
+from chatbot.learning.log import GAINS
 from chatbot.settings import Settings
 from chatbot.storage.catalogues import CatalogueStore, Interaction
 from chatbot.storage.database import Database

@@ -15,7 +15,7 @@ from chatbot.importing.shipped import ensure_shipped, shipped_vectors
 from chatbot.knowledge.base import KnowledgeBase
 from chatbot.knowledge.service import HelpPages
 from chatbot.knowledge.store import KnowledgeStore
-from chatbot.learning_train import load_bandit, load_ranking
+from chatbot.learning.train import load_bandit, load_ranking
 from chatbot.models.ladder import Models
 from chatbot.settings import Settings
 from chatbot.storage.catalogues import CatalogueStore

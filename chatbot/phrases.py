@@ -260,9 +260,7 @@ _ZH: dict[str, Wordings] = {
     "fence.but": ("帮助文档里是这样写的：",),
     "fence.number": ("帮助文档里没有提到{number}，写的是：",),
     "greet.support": ("你好！可以问我{topics}，或者帮助文档里的其他问题。",),
-    "help.support": (
-        "我按帮助文档原文回答，并注明出处：{topics}等。文档里没有的，我会直说。",
-    ),
+    "help.support": ("我按帮助文档原文回答，并注明出处：{topics}等。文档里没有的，我会直说。",),
     "help.both": ("我也可以按帮助文档回答问题：{topics}等。",),
     "out_of_scope.support": ("这不在帮助文档的范围内。里面讲的是{topics}等内容。",),
     "smalltalk.support": ("好的。想了解什么？帮助文档里有{topics}等内容。",),

@@ -135,7 +135,7 @@ def _weights(settings: Settings) -> Iterator[Finding]:
 
 
 def _learned(settings: Settings) -> Iterator[Finding]:
-    from chatbot.learning_train import serving
+    from chatbot.learning.train import serving
 
     yield Finding(f"ranking of {settings.catalogue}", True, serving(settings, settings.catalogue))
 

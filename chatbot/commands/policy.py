@@ -36,7 +36,7 @@ def policy(
 
     from chatbot.commands.console import note, settings_of
     from chatbot.evaluation import report
-    from chatbot.learning_policy import evaluate, readable
+    from chatbot.learning.estimates import evaluate, readable
     from chatbot.storage.database import Database
     from chatbot.storage.sessions import StoredSessions
 

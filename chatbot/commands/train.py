@@ -9,7 +9,7 @@ import typer
 from chatbot.commands.console import progress, settings_of
 from chatbot.engines import embedder_of
 from chatbot.importing.shipped import ensure_shipped
-from chatbot.learning_train import learn_from_use, told
+from chatbot.learning.train import learn_from_use, told
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
 from chatbot.storage.sessions import StoredSessions

@@ -16,7 +16,7 @@ from chatbot.errors import InputError
 from chatbot.evaluation import pictures
 from chatbot.evaluation.pages import Section, page
 from chatbot.evaluation.report import cell, shown, table
-from chatbot.learning_log import Listed, listed
+from chatbot.learning.log import Listed, listed
 from chatbot.storage.sessions import SessionStore
 from retrieval.metrics import bootstrap
 

@@ -13,9 +13,9 @@ from chatbot import Assistant
 from chatbot.engines import Engines
 from chatbot.errors import InputError
 from chatbot.learning import LEAST, Chooser, ignored, impressions, start
-from chatbot.learning_log import listed
-from chatbot.learning_policy import evaluate, readable
-from chatbot.learning_train import (
+from chatbot.learning.estimates import evaluate, readable
+from chatbot.learning.log import listed
+from chatbot.learning.train import (
     BANDIT,
     WEIGHTS,
     learn_from_use,

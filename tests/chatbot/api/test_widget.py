@@ -71,8 +71,11 @@ def test_the_script_is_small_and_cached(client: TestClient) -> None:
 
 def test_the_script_makes_no_markup_and_no_code_of_texts(client: TestClient) -> None:
     source = client.get("/widget.js").text
-    for sign in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "document.write",
-                 "new Function", "document.cookie", "createElement('style", "http://", "cdn"):  # fmt: skip
+    signs = (
+        "innerHTML outerHTML insertAdjacentHTML eval( document.write document.cookie "
+        "createElement('style http:// cdn"
+    )
+    for sign in (*signs.split(), "new Function"):
         assert sign not in source.replace("http://www.w3.org/2000/svg", "")
 
 

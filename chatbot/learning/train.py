@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from chatbot import learning
-from chatbot.learning_log import Listed, judged, listed
+from chatbot.learning.log import Listed, judged, listed
 from chatbot.settings import Settings
 from chatbot.storage.sessions import SessionStore
 from retrieval import learned

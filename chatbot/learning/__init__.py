@@ -1,6 +1,6 @@
 """Learning from use while a conversation runs: which strategy makes a list, and what is logged.
 
-What is learned from the log lies in `chatbot.learning_train`; nothing here writes anything.
+What is learned from the log lies in `chatbot.learning.train`; nothing here writes anything.
 """
 
 from __future__ import annotations

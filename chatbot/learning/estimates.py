@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from chatbot.errors import InputError
 from chatbot.evaluation.report import table
-from chatbot.learning_log import Listed, decisions, listed
-from chatbot.learning_train import believed
+from chatbot.learning.log import Listed, decisions, listed
+from chatbot.learning.train import believed
 from chatbot.storage.sessions import SessionStore
 from retrieval.metrics import bootstrap
 from retrieval.offpolicy import Log, OverlapError, estimates
