@@ -46,8 +46,8 @@ def suggested(context: Mapping[str, str]) -> tuple[Wish, ...]:
     """Mild wishes for what is known about the situation, each naming it ("company: kids") as its
     source.
 
-    >>> [w.value for w in suggested({"company": "friends", "device": "phone"})]
-    ['funny', 'exciting']
+    >>> [w.value or w.interval for w in suggested({"company": "friends", "device": "phone"})]
+    ['funny', 'exciting', (None, 110.0)]
     """
     found: list[Wish] = []
     for key, value in sorted(context.items()):
