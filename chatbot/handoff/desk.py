@@ -39,6 +39,8 @@ class SupportDesk:
             holds at once.
         clock: Unix seconds.
         patience: see `PATIENCE_S`.
+        background: whether a handoff starts the courier's own thread; without it a message that
+            fails waits until somebody calls `start` or `courier.send`.
     """
 
     def __init__(
@@ -48,10 +50,12 @@ class SupportDesk:
         *,
         clock: Callable[[], float] = time.time,
         patience: float = PATIENCE_S,
+        background: bool = True,
     ) -> None:
         self._config = config
         self._clock = clock
         self._patience = patience
+        self._background = background
         self.outbox = Outbox(database, clock=clock)
         self.outcomes = Outcomes(database, clock=clock)
         self.courier = Courier(self.outbox, lambda site: config(site).channel, clock=clock)
@@ -59,6 +63,10 @@ class SupportDesk:
     def start(self) -> None:
         """Deliver in the background; see `Courier.start`."""
         self.courier.start()
+
+    def _begin(self) -> None:
+        if self._background:
+            self.start()
 
     def close(self) -> None:
         """Stop delivering; what is left is delivered by the next process that starts."""
@@ -99,7 +107,7 @@ class SupportDesk:
                 why=why,
                 language=language,
             )
-            self.courier.start()
+            self._begin()
             self.courier.attempt(entry.id, self._patience)
             entry = self.outbox.get(entry.id) or entry
         return self._told(entry, config, why, language, again=before is not None)
@@ -174,7 +182,7 @@ class SupportDesk:
             why=passed.why,
             language=language,
         )
-        self.courier.start()
+        self._begin()
         self.courier.wake()
         return True
 
