@@ -2,10 +2,11 @@
 
     python -m benchmarks.embed_catalogue [NAME …]      (all of them where none is named)
 
-Writes catalogues/NAME/vectors.npz: (items, 16) uint8 digests of embedder name and text, and
-(items, 384) float16 unit vectors of the bundled all-MiniLM-L6-v2. Run it after every change of
-items.jsonl, schema.toml or the text template; a text that has changed is embedded at the first
-start instead, so a forgotten run costs time, never correctness.
+Writes catalogues/NAME/vectors.npz: (texts, 16) uint8 digests of embedder name and text, and
+(texts, 384) float16 unit vectors of the bundled all-MiniLM-L6-v2, for items and for help pages.
+Run it after every change of items.jsonl, schema.toml, knowledge/ or the text template; a text that
+has changed is embedded at the first start instead, so a forgotten run costs time, never
+correctness.
 """
 
 from __future__ import annotations
@@ -19,10 +20,13 @@ import numpy as np
 
 import catalogues
 from chatbot.importing.shipped import ensure_shipped, shipped_vectors
+from chatbot.knowledge.base import entries_of
+from chatbot.knowledge.store import KnowledgeStore
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
 from retrieval.documents import digest, document
 from retrieval.embeddings import SentenceEmbedder
+from retrieval.passages import texts_of
 
 ROOT = Path(__file__).resolve().parents[1] / "catalogues"
 
@@ -30,11 +34,15 @@ ROOT = Path(__file__).resolve().parents[1] / "catalogues"
 def embed(name: str, embedder: SentenceEmbedder) -> None:
     """Write the vectors of one catalogue; texts already embedded are kept."""
     with tempfile.TemporaryDirectory() as folder:
-        store = CatalogueStore(Database.open(Path(folder) / "items.db"))
+        database = Database.open(Path(folder) / "items.db")
+        store = CatalogueStore(database)
         if not ensure_shipped(store, name):
             raise SystemExit(f"no catalogue called {name!r} ships; {', '.join(catalogues.names())}")
         catalogue = store.load(name)
+        pages = entries_of(KnowledgeStore(database).passages(name))
+        database.close()
     texts = [document(item, catalogue.schema) for item in catalogue.items]
+    texts = list(dict.fromkeys([*texts, *texts_of(pages)]))
     digests = [digest(embedder.name, text) for text in texts]
     kept = shipped_vectors(name)
     start = time.perf_counter()
