@@ -59,7 +59,9 @@ class Linker:
     @cached_property
     def values(self) -> PhraseIndex[tuple[Reading, ...]]:
         """All words for facet values."""
-        return PhraseIndex(phrases(self.catalogue), longest=8)
+        return PhraseIndex(
+            phrases(self.catalogue), longest=24
+        )  # a Chinese hotel has many characters
 
     @cached_property
     def _titles(self) -> PhraseIndex[Name]:

@@ -256,3 +256,14 @@ def test_not_this_but_that(shop: EmbeddedReader) -> None:
 
 def test_who_one_is_says_the_level(shop: EmbeddedReader) -> None:
     assert "require level=beginner" in beliefs(shop.read("I'm a beginner though", Context()))
+
+
+def test_a_long_value_is_a_value() -> None:
+    """Names of stations and hotels have a dozen characters; exactly written they are meant."""
+    names = ("北京西站地铁站A口", "物资学院路地铁站D口", "北京空港远航国际酒店", "首都宾馆")
+    schema = Schema({"metro": Facet("metro", "category", labels={"zh": "地铁"})})
+    items = [Item(str(n), f"第{n}店", {"metro": (name,)}) for n, name in enumerate(names)]
+    reader = EmbeddedReader(Catalogue("餐馆", items, schema))
+    for name in names:
+        assert beliefs(reader.read(f"想找{name}附近的", Context())) == {f"require metro={name}"}
+        assert beliefs(reader.read(f"不要{name}", Context())) == {f"forbid metro={name}"}
