@@ -250,7 +250,7 @@ def _unnamed(signs: Signs, put: Put, *, wants: bool) -> None:
         put("recommend", 0.6)
 
 
-_OPEN = r"\b(?:don't|do not|dunno|not sure|no idea|can't decide) (?:really )?(?:know )?what to \w+|^\W*(?:i'm|i am|we're|we are|so|feeling|really|very|super|just|kind of| )*bored\b|\bnothing to (?:do|watch)\b|无聊|闲着|没事(?:干|做)|打发时间|剧荒|评分(?:要)?高|口碑好|高分|得过奖|获奖|\b(?:highly|well|best|top)[- ](?:rated|reviewed)\b|\baward[- ]winn"
+_OPEN = r"不知道(?:该|要)?(?:选|看|买|吃|学|挑|点|读|听)(?:什么|哪|啥)|\b(?:don't|do not|dunno|not sure|no idea|can't decide) (?:really )?(?:know )?what to \w+|^\W*(?:i'm|i am|we're|we are|so|feeling|really|very|super|just|kind of| )*bored\b|\bnothing to (?:do|watch)\b|无聊|闲着|没事(?:干|做)|打发时间|剧荒|评分(?:要)?高|口碑好|高分|得过奖|获奖|\b(?:highly|well|best|top)[- ](?:rated|reviewed)\b|\baward[- ]winn"
 """Openings that leave everything to us."""
 _GENERIC = r"\b(?:movies?|films?|something|anything|recommend\w*|suggest\w*|watch|books?|read|shows?|courses?|learn|restaurants?|eat|places?|products?|buy|options|ideas|list)\b|推荐|看|片|电影|书|餐|吃|玩|买|学|找"
 

@@ -138,6 +138,7 @@ def _word_fits(word: str, before: str, after: str) -> float:
     if _PREDICATE.search(before):
         return -1.0
     if word in _CHATTY:
+        about = about or _WANTED.search(before) is not None
         return 0.5 if about or _FOND.search(before) else -0.5
     if not common.ordinary(word, 40):
         return 1.0
@@ -168,6 +169,7 @@ _COMPANY = frozenset(
 )
 _HEADS = frozenset({"language", "time", "age", "period"})
 _SHALL = re.compile(r"^ (?:should|must|has to|needs to|can|is|doesn't)\b")
+_WANTED = re.compile(r"\b(?:asked for|looking for|wanted|learn|study|learning|studying) $")
 _FOND = re.compile(
     r"\b(?:loves|adores|enjoys|(?:is|are) (?:really )?into|(?:mad|crazy) about|obsessed with|fond of)(?: all)? $"
 )

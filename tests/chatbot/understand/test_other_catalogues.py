@@ -267,3 +267,8 @@ def test_a_long_value_is_a_value() -> None:
     for name in names:
         assert beliefs(reader.read(f"想找{name}附近的", Context())) == {f"require metro={name}"}
         assert beliefs(reader.read(f"不要{name}", Context())) == {f"forbid metro={name}"}
+
+
+def test_not_knowing_what_to_choose_is_a_request(courses: EmbeddedReader) -> None:
+    for text in ("不知道选哪门课程好", "不知道学什么"):
+        assert courses.read(text, Context()).intent == "recommend", text
