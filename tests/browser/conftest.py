@@ -95,7 +95,14 @@ class Chat:
             "() => { const t = document.querySelector('#s-chat').innerText;"
             " return !t.includes('Looking…') && !t.includes('正在找'); }"
         )
-        self.page.wait_for_timeout(700)
+        # The cards are drawn once more when the answer is whole; a busy machine takes its time.
+        before = ""
+        for _ in range(40):
+            now: str = self.page.eval_on_selector("#s-main", "node => node.innerHTML")
+            if now == before:
+                return
+            before = now
+            self.page.wait_for_timeout(700)
 
     def titles(self) -> list[str]:
         """Titles of the cards, in order."""
