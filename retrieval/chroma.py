@@ -34,6 +34,9 @@ EXACT_ROWS = 200_000
 
 _NAME = "items"
 _SPARE = 20
+_LOOKED_AT = 10
+"""Neighbours among which an item has to find itself."""
+
 _SAME = 1e-4
 _MOST = 20_000
 """More rows than this are not asked of Chroma at once."""
@@ -175,9 +178,10 @@ class ChromaStore:
         return self._exact.vectors(rows)
 
     def finds(self, rows: Rows) -> bool:
-        """Whether each of these items, asked for by its own vector, is what Chroma finds first.
+        """Whether each of these items, asked for by its own vector, is among what Chroma finds.
 
-        An item whose vector another one shares may be found as the other.
+        An item whose vector another one shares may be found as the other. The search is
+        approximate: asking for one alone now and then misses it in a large catalogue.
         """
         vectors = self._exact.vectors(rows)
         kept = np.flatnonzero(vectors.any(axis=1))
@@ -186,10 +190,12 @@ class ChromaStore:
         try:
             with self._lock:
                 answer = self._collection.query(
-                    query_embeddings=vectors[kept], n_results=1, include=["distances"]
+                    query_embeddings=vectors[kept],
+                    n_results=min(_LOOKED_AT, len(self._exact)),
+                    include=["distances"],
                 )
-            found = [ids[0] for ids in answer["ids"]]
-            distances = [far[0] for far in answer["distances"]]
+            found = [item for ids in answer["ids"] for item in ids]
+            distances = [min(far) for far in answer["distances"]]
         except _failures() as error:
             log.warning("Chroma does not answer: %s", error)
             return False
