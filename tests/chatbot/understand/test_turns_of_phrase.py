@@ -119,6 +119,7 @@ def test_who_is_still_to_be_discovered_is_liked(reader: EmbeddedReader) -> None:
         ("I've got 90 minutes before bed", {"runtime=(None, 90.0)": "require"}),
         ("not rated R please", {"certificate=R": "forbid"}),
         ("at most PG", {"certificate=G": "require", "certificate=PG": "require"}),
+        ("PG or lower", {"certificate=G": "require", "certificate=PG": "require"}),
         (
             "Hitchcock but not Psycho",
             {"person=Alfred Hitchcock": "require", "title=psycho-1960": "avoid"},
