@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from chatbot import compose, learning, policy, questions
 from chatbot.errors import BusyError, InputError, NotFoundError
-from chatbot.handoff import Desk, Why
+from chatbot.handoff import Desk, Handoff, Why
 from chatbot.importing.rows import clean
 from chatbot.knowledge.message import Asked
 from chatbot.knowledge.service import earlier_citations
@@ -33,7 +33,9 @@ from chatbot.turn import (
     lists,
     messages_of,
     ms_since,
+    wished,
 )
+from chatbot.understand.language import detect
 from chatbot.values import (
     Done,
     Event,
@@ -48,7 +50,7 @@ from chatbot.values import (
     Understanding,
 )
 from chatbot.writer import Brief
-from retrieval.query import Query, Wish
+from retrieval.query import Query
 
 MAX_CARDS = 20
 POOL = 40
@@ -133,6 +135,10 @@ class DialogueManager:
             if context:
                 told = {**session.context, **context}
                 session = replace(session, context={key: v for key, v in told.items() if v})
+            held = self._desk.hold(session, text) if self._desk is not None else None
+            if held is not None:
+                yield from self._passed_on(session, text, held)
+                return
             yield from self._turn(session, text, cancel or threading.Event(), k)
 
     def check(self, text: str) -> str:
@@ -208,6 +214,18 @@ class DialogueManager:
             with self._guard:
                 if not lock.locked():
                     self._locks.pop(session_id, None)
+
+    def _passed_on(self, session: Session, text: str, held: Handoff) -> Iterator[Event]:
+        """A turn while a person has the conversation: nothing is read, nothing is answered."""
+        yield Status("understand")
+        language = detect(text, session.language)
+        u = Understanding("handoff", language=language)
+        turn = Running(self._engine(session.catalogue), session, text, u, session.profile, language)
+        turn.handoff, turn.suggestions = held, held.suggestions
+        yield TextDelta(held.text)
+        reply = turn.reply(held.text, "handoff", None)
+        self._save(turn, reply)
+        yield Done(reply)
 
     def _turn(
         self, session: Session, text: str, cancel: threading.Event, k: int | None
@@ -345,7 +363,7 @@ class DialogueManager:
             messages=messages_of(session, turn.text, turn.understanding),
             surprise=session.surprise,
             k=k,
-            extra=(*turn.wishes, *(Wish("term", t, source=t) for t in turn.understanding.terms)),
+            extra=wished(turn.understanding, turn.wishes),
             ignored=learning.ignored(session, turn.profile),
             context=session.context,
         )

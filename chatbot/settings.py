@@ -51,6 +51,7 @@ class Settings:
         handoff_webhook: address that gets conversations handed to a person, "" for none.
         handoff_secret: signs what the webhook gets (`whsec_…` or any text).
         handoff_smtp: instead of a webhook, smtp[s]://user:password@host/?from=…&to=….
+        handoff_page: "yes" = instead of both, people answer on the operator's page.
         handoff_allow: networks that may be reached although they are not public.
         handoff_hours: when people answer, "Mon-Fri 9:00-17:00; Sat 10-14"; "" = always.
         handoff_timezone: where the desk's clock hangs, as Europe/Berlin.
@@ -62,6 +63,9 @@ class Settings:
             32 with one.
         turns_waiting: further turns that queue; beyond them a client is told to come back.
         mcp: "yes" = serve the tools of the Model Context Protocol under /mcp too.
+        public_url: where this server is reached from outside ("https://chat.example"), for
+            addresses that leave it; "" = unknown.
+        help_pages: "no" = help pages are quoted, but not shown under /help.
         require_key: "yes" = the API answers nobody without an API key or a signed visitor.
     """
 
@@ -91,9 +95,12 @@ class Settings:
     turns_waiting: int = 64
     mcp: bool = False
     require_key: bool = False
+    public_url: str = ""
+    help_pages: bool = True
     handoff_webhook: str = ""
     handoff_secret: str = ""
     handoff_smtp: str = ""
+    handoff_page: str = ""
     handoff_allow: str = ""
     handoff_hours: str = ""
     handoff_timezone: str = "UTC"
@@ -129,7 +136,9 @@ class Settings:
             raise InputError("explore must lie between 0 and 1.")
         if not 1 <= settings.results <= 50:
             raise InputError("results must lie between 1 and 50.")
-        return settings
+        if settings.public_url and not settings.public_url.startswith(("https://", "http://")):
+            raise InputError("public_url is not an http(s) address.", hint="https://chat.example")
+        return replace(settings, public_url=settings.public_url.rstrip("/"))
 
     @property
     def database_where(self) -> Path | str:

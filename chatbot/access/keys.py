@@ -23,7 +23,7 @@ from chatbot.storage.tables import api_keys, key_usage
 PREFIX = "smk_"
 """What every key begins with; nothing else that clients send does."""
 
-Scope = Literal["chat", "search", "drafts", "openai", "mcp", "admin"]
+Scope = Literal["chat", "search", "drafts", "openai", "mcp", "desk", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 USUAL: tuple[Scope, ...] = ("chat", "search")
 _LONGEST = 80

@@ -27,11 +27,13 @@ from chatbot.api.routes import (
     admin,
     catalogue,
     drafts,
+    handoffs,
     openai,
     operations,
     operator,
     own,
     sessions,
+    support,
     widget,
 )
 from chatbot.api.services import Services
@@ -87,7 +89,10 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
     app.state.services = services
     problems.install(app)
     schema.install(app)
-    for routes in (sessions, own, catalogue, operations, widget, drafts, openai, admin):
+    parts = (
+        sessions, support, own, catalogue, operations, widget, drafts, openai, handoffs, admin,
+    )  # fmt: skip
+    for routes in parts:
         app.include_router(routes.router)
     if tools is not None:
         app.router.routes.append(Route("/mcp", endpoint=KeyedTools(tools, services)))

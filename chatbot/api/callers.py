@@ -135,17 +135,18 @@ def permit(caller: Caller, scope: Scope) -> None:
     """Let the caller do what `scope` names; who has no key may do what visitors may.
 
     Raises:
-        ScopeError: the key has not this scope.
-        UnauthorisedError: `admin` without a key.
+        ScopeError: the key has not this scope; `admin` opens what `desk` does.
+        UnauthorisedError: `admin` or `desk` without a key.
     """
     if caller.key is None:
-        if scope == "admin":
+        if scope in ("admin", "desk"):
             raise UnauthorisedError(
-                "an API key with the scope admin is needed.",
-                hint="Create one: `python app.py keys create NAME --scope admin`.",
+                f"an API key with the scope {scope} is needed.",
+                hint=f"Create one: `python app.py keys create NAME --scope {scope}`.",
             )
         return
-    if scope not in caller.key.scopes:
+    wide = scope == "desk" and "admin" in caller.key.scopes
+    if scope not in caller.key.scopes and not wide:
         raise ScopeError(
             f"the API key has not the scope {scope}.", hint="Create a key with this scope."
         )

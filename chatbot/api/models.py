@@ -212,6 +212,7 @@ class ConversationOut(SessionOut):
 
     profile: ProfileOut
     turns: list[TurnOut]
+    messages: list[dict[str, Any]] = Field([], description="What people at the desk said in it.")
 
 
 class FeedbackOut(BaseModel):

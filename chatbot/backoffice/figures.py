@@ -175,7 +175,8 @@ def missed(turn: Mapping[str, Any]) -> bool:
     if reply["action"] == "support":
         return not reply.get("citations")
     if reply["action"] == "handoff":
-        return (reply.get("handoff") or {}).get("reason") == "low_confidence"
+        called = reply.get("handoff") or {}
+        return called.get("reason") == "low_confidence" and called.get("person") is None
     lost = u["intent"] in ("unclear", "out_of_scope") or u.get("confidence", 1.0) < UNSURE
     return reply["action"] == "chat" and lost
 

@@ -16,14 +16,16 @@ Why = Literal["request", "frustration", "loop", "low_confidence", "rule"]
 """Why a person is called: the visitor asked for one, complains again and again, got the same answer
 to the same question, was not understood twice, or said a word on the operator's list."""
 
-State = Literal["queued", "delivered", "failed", "outside_hours", "unavailable"]
+State = Literal["queued", "delivered", "failed", "outside_hours", "unavailable", "held", "closed"]
 """What is true of a handoff. `queued`: kept and being sent. `delivered`: the desk confirmed it.
 `outside_hours`: like queued or delivered, but nobody reads it before `opens`. `failed`: it could
-not be sent. `unavailable`: no desk is set up."""
+not be sent. `unavailable`: no desk is set up. `held`: a person has answered and the assistant does
+not. `closed`: that is over, the assistant answers again."""
 
-Resolution = Literal["open", "confirmed", "assumed", "escalated", "unresolved"]
+Resolution = Literal["open", "confirmed", "assumed", "escalated", "by_person", "unresolved"]
 """How a support conversation ended. `confirmed`: the visitor said so; `assumed`: it ended without
-return; `escalated`: a person was called; `unresolved`: the visitor said it did not help."""
+return; `escalated`: a person was called; `by_person`: the person solved it; `unresolved`: it did
+not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Handoff:
         opens: Unix seconds of the next opening, None inside hours.
         contact: what the operator wrote for visitors where nobody can be reached, or "".
         delivered: whether the desk has it already; also outside hours.
+        person: who has, or had, the conversation; None before anybody took it.
+        suggestions: what the visitor may say next.
     """
 
     id: str
@@ -45,6 +49,8 @@ class Handoff:
     opens: float | None = None
     contact: str = ""
     delivered: bool = False
+    person: str | None = None
+    suggestions: tuple[str, ...] = ()
 
     def shape(self) -> dict[str, Any]:
         """The same for `Reply.handoff`."""
@@ -55,6 +61,7 @@ class Handoff:
             "opens": self.opens,
             "contact": self.contact,
             "delivered": self.delivered,
+            "person": self.person,
         }
 
 
@@ -76,6 +83,12 @@ class Desk(Protocol):
         """Pass the conversation on, this message included. Returns after it is kept safely.
 
         A conversation is passed on once: asked again, this tells how it stands.
+        """
+        ...
+
+    def hold(self, session: Session, text: str) -> Handoff | None:
+        """Pass the visitor's words on to the person who has the conversation, or, where they ask
+        for it, give it back to the assistant; None where the assistant answers anyway.
         """
         ...
 

@@ -12,7 +12,7 @@ from chatbot.handoff.mail import mail_of
 from chatbot.handoff.webhook import Channel, Webhook
 from chatbot.settings import Settings
 
-FIELDS = ("webhook", "secret", "smtp", "hours", "timezone", "contact", "keywords")
+FIELDS = ("webhook", "secret", "smtp", "page", "hours", "timezone", "contact", "keywords")
 """What a site may set for itself, as its option `handoff_<field>`. Which private networks may be
 reached is the server operator's to say and no site's."""
 
@@ -29,6 +29,20 @@ def shown(options: Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """People answer on the operator's page: nothing is sent, everything is there at once."""
+
+    @property
+    def name(self) -> str:
+        """See `Channel.name`."""
+        return "this page"
+
+    def send(self, message_id: str, message: Mapping[str, object]) -> str:
+        """See `Channel.send`."""
+        return "on the operator's page"
+
+
+@dataclass(frozen=True, slots=True)
 class DeskConfig:
     """One desk. Without a channel nobody can be reached.
 
@@ -37,12 +51,14 @@ class DeskConfig:
         hours: when somebody is there.
         contact: said to visitors who cannot be passed on, "" for none.
         keywords: words at which a person is called.
+        base: where this server is reached from outside, without a slash at its end; "" = unknown.
     """
 
     channel: Channel | None = None
     hours: Hours = field(default_factory=Hours)
     contact: str = ""
     keywords: tuple[str, ...] = ()
+    base: str = ""
 
 
 def desk_of(settings: Settings, options: Mapping[str, str] | None = None) -> DeskConfig:
@@ -59,8 +75,8 @@ def desk_of(settings: Settings, options: Mapping[str, str] | None = None) -> Des
         for name in FIELDS
         if (value := (options or {}).get(f"handoff_{name}", "").strip())
     }
-    if "webhook" in own or "smtp" in own:
-        server |= {"webhook": "", "secret": "", "smtp": ""}
+    if {"webhook", "smtp", "page"} & set(own):
+        server |= {"webhook": "", "secret": "", "smtp": "", "page": ""}
     said = server | own
     allowed = networks(settings.handoff_allow)
     return DeskConfig(
@@ -68,6 +84,7 @@ def desk_of(settings: Settings, options: Mapping[str, str] | None = None) -> Des
         parse(said["hours"], said["timezone"] or "UTC"),
         said["contact"],
         tuple(filter(None, (w.strip() for w in said["keywords"].replace("，", ",").split(",")))),
+        settings.public_url,
     )
 
 
@@ -76,4 +93,6 @@ def _channel(said: Mapping[str, str], allowed: tuple[Network, ...]) -> Channel |
         if not said["webhook"].startswith(("https://", "http://")):
             raise InputError("the webhook is not an http(s) address.")
         return Webhook(said["webhook"], said["secret"], allowed)
-    return mail_of(said["smtp"], allowed) if said["smtp"] else None
+    if said["smtp"]:
+        return mail_of(said["smtp"], allowed)
+    return Page() if said["page"].casefold() in ("yes", "true", "on", "1") else None

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
-from chatbot import wire
 from chatbot.errors import InputError
-from chatbot.handoff import Handoff, Resolution, State, Why, triggers, words
-from chatbot.handoff.config import DeskConfig
+from chatbot.handoff import Handoff, Resolution, State, Why, letters, triggers, words
+from chatbot.handoff.cases import Case, Cases, ClosedBy, DeskMessage, Verdict
+from chatbot.handoff.config import DeskConfig, Page
 from chatbot.handoff.courier import Courier
-from chatbot.handoff.outbox import Entry, Outbox
+from chatbot.handoff.outbox import Entry, Kind, Outbox
 from chatbot.handoff.outcomes import Outcome, Outcomes
 from chatbot.storage.database import Database
+from chatbot.storage.sessions import new_id
+from chatbot.understand.language import detect
 from chatbot.values import Language, Session, Turn, Understanding
 
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 1.0
 """How long a visitor waits for the desk to confirm; after that the conversation is "queued"."""
-
-_MOST_TURNS = 40
-_MOST_TEXT = 4000
 
 _SUPPORT = ("support", "handoff")
 
@@ -58,6 +56,7 @@ class SupportDesk:
         self._background = background
         self.outbox = Outbox(database, clock=clock)
         self.outcomes = Outcomes(database, clock=clock)
+        self.cases = Cases(database, clock=clock)
         self.courier = Courier(self.outbox, lambda site: config(site).channel, clock=clock)
 
     def start(self) -> None:
@@ -94,37 +93,55 @@ class SupportDesk:
         """See `Desk.hand_over`."""
         config = self.config(session.site)
         if config.channel is None:
-            said = words.told("unavailable", language, contact=config.contact)
-            return Handoff("", "unavailable", why, said, contact=config.contact)
+            told = words.told("unavailable", language, contact=config.contact)
+            return Handoff("", "unavailable", why, told, contact=config.contact)
         before = self._passed(session.id)
         entry = before
         if entry is None:
+            said = self.cases.said(session.id)
+            message = letters.message_of(session, text, why, language, self._clock(), said)
+            handoff = new_id()
             entry = self.outbox.put(
-                message_of(session, text, why, language, self._clock()),
+                {**message, "answer": letters.ways(handoff, config.base)},
                 session=session.id,
                 site=session.site,
                 kind="handoff",
                 why=why,
                 language=language,
+                entry_id=handoff,
             )
+            self.cases.begin(handoff, session.id, session.site)
             self._begin()
             self.courier.attempt(entry.id, self._patience)
             entry = self.outbox.get(entry.id) or entry
         return self._told(entry, config, why, language, again=before is not None)
 
     def _passed(self, session: str) -> Entry | None:
-        """The handoff of a conversation that is under way or done; a failed one may be repeated."""
+        """The handoff of a conversation that is under way; one that failed, or that a person has
+        dealt with, may be repeated.
+        """
         found = [e for e in self.outbox.of_session(session) if e.kind == "handoff"]
-        return next((e for e in reversed(found) if e.state != "failed"), None)
+        latest = next((e for e in reversed(found) if e.state != "failed"), None)
+        if latest is None:
+            return None
+        case = self.cases.current(session)
+        ended = case is not None and case.id == latest.id and not case.open
+        return None if ended else latest
 
     def _told(
         self, entry: Entry, config: DeskConfig, why: Why, language: Language, *, again: bool
     ) -> Handoff:
         now = self._clock()
+        state: State
+        case = self.cases.current(entry.session)
+        if case is not None and case.id == entry.id and case.state != "waiting":
+            state = "held" if case.open else "closed"
+            text = words.standing(state, case.person, language)
+            return Handoff(entry.id, state, why, text, delivered=True, person=case.person)
         delivered = entry.state == "delivered"
         is_open = config.hours.open_at(now)
         opens = config.hours.opens(now)
-        state: State = entry.state if is_open or entry.state == "failed" else "outside_hours"
+        state = entry.state if is_open or entry.state == "failed" else "outside_hours"
         when = "" if opens is None else words.opening(opens, now, config.hours, language)
         said = words.told(
             state,
@@ -167,41 +184,101 @@ class SupportDesk:
         earlier = [e.message.get("visitor") for e in self.outbox.of_session(session.id)]
         if any((visitor or {}).get("contact") == contact for visitor in earlier):
             return True
+        message = letters.contact_message(passed.id, session, contact, self._clock())
+        self._follow(message, passed, "contact", language)
+        return True
+
+    # While a person has the conversation
+
+    def hold(self, session: Session, text: str) -> Handoff | None:
+        """See `Desk.hold`."""
+        case = self.cases.current(session.id)
+        if case is None or case.state != "held":
+            return None
+        language = detect(text, session.language)
+        entry = self.outbox.get(case.id)
+        why: Why = entry.why if entry is not None else "request"
+        if triggers.back(text):
+            ended = self.end(case.id, "visitor")
+            said = words.standing("back", ended.person, language)
+            return Handoff(case.id, "closed", why, said, person=ended.person)
+        if entry is not None:
+            message = letters.visitor_message(case, session, text, self._clock())
+            self._follow(message, entry, "message", language)
+        self.cases.touch(case.id)
+        before = session.turns[-1].reply.handoff if session.turns else None
+        again = (before or {}).get("state") == "held" and (before or {}).get("id") == case.id
+        said = words.standing("passing" if again else "holding", case.person, language)
+        leave = words.standing("leave", case.person, language)
+        return Handoff(case.id, "held", why, said, person=case.person, suggestions=(leave,))
+
+    def answer(self, case_id: str, text: str, person: str = "") -> DeskMessage:
+        """A person's words into the conversation.
+
+        Raises:
+            InputError: no words, too many, or the case is closed.
+            NotFoundError: there is no such case.
+        """
+        return self.cases.say(case_id, text, person)
+
+    def end(self, case_id: str, by: ClosedBy, resolution: Verdict = "", person: str = "") -> Case:
+        """End a person's part; the assistant answers again. An ended one stays as it is.
+
+        Raises:
+            NotFoundError: there is no such case.
+        """
+        before = self.cases.get(case_id)
+        case = self.cases.close(case_id, by, resolution, person)
+        entry = self.outbox.get(case_id)
+        if not before.open or entry is None:
+            return case
+        if by == "desk" and resolution:
+            ended: Resolution = "by_person" if resolution == "solved" else "unresolved"
+            self.outcomes.settle(case.session, ended)
+        user = str((entry.message.get("visitor") or {}).get("id") or "")
+        message = letters.closed_message(case, user, self._clock())
+        self._follow(message, entry, "closed", entry.language)
+        return case
+
+    def _follow(
+        self, message: dict[str, Any], about: Entry, kind: Kind, language: Language | str
+    ) -> None:
+        """Send the desk what follows a handoff; a desk that is the operator's page has it."""
+        config = self.config(about.site)
+        if config.channel is None or isinstance(config.channel, Page):
+            return
         self.outbox.put(
-            {
-                "type": "handoff.contact",
-                "about": passed.id,
-                "session": session.id,
-                "site": session.site,
-                "created": _iso(self._clock()),
-                "visitor": {"id": session.user, "contact": contact},
-            },
-            session=session.id,
-            site=session.site,
-            kind="contact",
-            why=passed.why,
-            language=language,
+            {**message, "answer": letters.ways(about.id, config.base)},
+            session=about.session,
+            site=about.site,
+            kind=kind,
+            why=about.why,
+            language="zh" if language == "zh" else "en",
         )
         self._begin()
         self.courier.wake()
-        return True
 
     def asks(self, session: str) -> bool:
         """Whether the visitor should be asked now how satisfied they are: once, at the end."""
         found = self.outcomes.get(session)
-        return found is not None and found.csat is None and found.resolution != "open"
+        if found is None or found.csat is not None or found.resolution == "open":
+            return False
+        case = self.cases.current(session)
+        return case is None or case.state != "held"
 
     def export(self, sessions: list[str]) -> dict[str, Any]:
         """What is kept about these conversations, for a person's export."""
         found = [o for o in map(self.outcomes.get, sessions) if o is not None]
         return {
             "handoffs": self.outbox.export(sessions),
+            "desk": self.cases.export(sessions),
             "outcomes": [asdict(outcome) for outcome in found],
         }
 
     def erase(self, user: str) -> None:
         """Delete what is kept about a person's conversations. Call before the sessions go."""
         self.outbox.erase(user)
+        self.cases.erase(user)
         self.outcomes.erase(user)
 
 
@@ -213,73 +290,5 @@ def _resolution(turn: Turn, known: Outcome | None) -> Resolution:
     if said is not None:
         return said
     ends = turn.understanding.intent in ("thanks", "goodbye", "accept", "smalltalk")
-    settled = known is not None and known.resolution in ("confirmed", "unresolved")
+    settled = known is not None and known.resolution in ("confirmed", "unresolved", "by_person")
     return known.resolution if known is not None and ends and settled else "open"
-
-
-def message_of(
-    session: Session, text: str, why: Why, language: Language, now: float
-) -> dict[str, Any]:
-    """What a desk gets: the conversation with this message, the profile, what was shown."""
-    transcript: list[dict[str, Any]] = []
-    for turn in session.turns[-_MOST_TURNS:]:
-        if turn.text:
-            transcript.append({"role": "user", "text": turn.text[:_MOST_TEXT]})
-        answer: dict[str, Any] = {"role": "assistant", "text": turn.reply.text[:_MOST_TEXT]}
-        if turn.reply.cards:
-            answer["items"] = [{"id": c.id, "title": c.title} for c in turn.reply.cards]
-        if turn.reply.citations:
-            answer["citations"] = [{"title": c.title, "url": c.url} for c in turn.reply.citations]
-        transcript.append(answer)
-    if text:
-        transcript.append({"role": "user", "text": text[:_MOST_TEXT]})
-    contact = next(
-        filter(None, (triggers.contact_in(said["text"]) for said in reversed(transcript)
-                      if said["role"] == "user")), ""
-    )  # fmt: skip
-    shape: dict[str, Any] = {
-        "type": "handoff.created",
-        "created": _iso(now),
-        "reason": why,
-        "language": language,
-        "site": session.site,
-        "catalogue": session.catalogue,
-        "session": session.id,
-        "visitor": {"id": session.user, "contact": contact},
-        "transcript": transcript,
-        "profile": _beliefs(session),
-        "test": False,
-    }
-    cleaned: dict[str, Any] = wire.plain(shape)
-    return cleaned
-
-
-def test_message(now: float, site: str = "") -> dict[str, Any]:
-    """A marked test that nobody can take for a visitor."""
-    return {
-        "type": "handoff.test",
-        "test": True,
-        "created": _iso(now),
-        "reason": "drill",
-        "language": "en",
-        "site": site,
-        "catalogue": "",
-        "session": "drill",
-        "visitor": {"id": "drill", "contact": ""},
-        "transcript": [
-            {"role": "user", "text": "This is a test of the handoff. Nobody is waiting."},
-            {"role": "assistant", "text": "这是一次转人工测试，没有人在等待。"},
-        ],
-        "profile": [],
-    }
-
-
-def _beliefs(session: Session) -> list[Mapping[str, Any]]:
-    return [
-        {key: found[key] for key in ("stance", "facet", "value", "source")}
-        for found in map(wire.preference, session.profile.preferences)
-    ]
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chatbot.handoff.config import DeskConfig
-from chatbot.handoff.desk import SupportDesk, test_message
+from chatbot.handoff.desk import SupportDesk
+from chatbot.handoff.letters import test_message
 from chatbot.handoff.webhook import Webhook
 from chatbot.handoff.words import opening
 

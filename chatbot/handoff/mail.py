@@ -92,12 +92,19 @@ class Mail:
         """The mail. The same handoff has the same Message-ID however often it is sent."""
         letter = EmailMessage()
         test = "[TEST] " if message.get("test") else ""
+        domain = self.sender.rpartition("@")[2]
+        about = str(message.get("about") or "")
+        what = _FOLLOWS.get(str(message.get("type")))
         letter["Subject"] = (
-            f"{test}Chat handed over ({message.get('reason', '')}), {message_id[:8]}"
+            f"Chat {about[:8]}: {what}"
+            if what
+            else f"{test}Chat handed over ({message.get('reason', '')}), {message_id[:8]}"
         )
         letter["From"] = self.sender
         letter["To"] = self.to
-        letter["Message-ID"] = f"<{message_id}@{self.sender.rpartition('@')[2]}>"
+        letter["Message-ID"] = f"<{message_id}@{domain}>"
+        if about:
+            letter["In-Reply-To"] = f"<{about}@{domain}>"
         contact = str((message.get("visitor") or {}).get("contact") or "")
         address = _address(contact)
         if address:
@@ -181,8 +188,22 @@ def _address(text: str) -> str:
         return ""
 
 
+_FOLLOWS = {
+    "handoff.visitor_message": "the visitor wrote",
+    "handoff.contact": "an address",
+    "handoff.closed": "closed",
+}
+
+
 def _readable(message: Mapping[str, Any]) -> str:
-    lines = []
+    page = (message.get("answer") or {}).get("page", "")
+    answer = [f"Answer here: {page}", ""] if page.startswith("http") else []
+    match message.get("type"):
+        case "handoff.visitor_message":
+            return "\n".join([*answer, f"Visitor: {message.get('text')}"])
+        case "handoff.closed":
+            return f"Closed by: {message.get('by')}. {message.get('resolution') or ''}".strip()
+    lines = [*answer]
     if message.get("test"):
         lines += ["This is a test sent by `handoff drill`. Nobody is waiting.", ""]
     contact = (message.get("visitor") or {}).get("contact") or "not given"

@@ -19,7 +19,7 @@ from chatbot.storage.database import Database
 from chatbot.storage.sessions import new_id
 from chatbot.storage.tables import handoffs, sessions
 
-Kind = Literal["handoff", "contact", "test"]
+Kind = Literal["handoff", "contact", "message", "closed", "test"]
 Kept = Literal["queued", "delivered", "failed"]
 
 LEASE_S = 60.0
@@ -61,10 +61,11 @@ class Outbox:
         kind: Kind,
         why: Why,
         language: str,
+        entry_id: str = "",
     ) -> Entry:
         """Keep a message; it is on disk when this returns. Its id is put into it as `id`."""
         now = self._clock()
-        entry_id = new_id()
+        entry_id = entry_id or new_id()
         full = {**message, "id": entry_id}
         values: dict[str, Any] = {
             "id": entry_id,

@@ -69,14 +69,14 @@ class Outcomes:
         """Note how a conversation goes now.
 
         A person who was called stays called: only the visitor's word that it is solved ends that.
-        A conversation taken up again is open again, unless it is escalated.
+        What a person solved stays so until the visitor says otherwise or calls again.
+        A conversation taken up again is open again, unless it is one of these.
         """
         now = self._clock()
         with self._db.write() as c:
             row = c.execute(sa.select(outcomes).where(outcomes.c.session == session.id)).first()
             old = row._mapping if row is not None else None
-            if old is not None and old["resolution"] == "escalated" and resolution != "confirmed":
-                resolution = "escalated"
+            resolution = _after(old["resolution"] if old is not None else None, resolution)
             values = {
                 "session": session.id,
                 "site": session.site,
@@ -88,6 +88,15 @@ class Outcomes:
                 "updated": now,
             }
             upsert(c, outcomes, [values])
+
+    def settle(self, session: str, resolution: Resolution) -> None:
+        """Note how a person ended it; a visitor's own word that it is solved stands."""
+        with self._db.write() as c:
+            c.execute(
+                outcomes.update()
+                .where(outcomes.c.session == session, outcomes.c.resolution != "confirmed")
+                .values(resolution=resolution, updated=self._clock())
+            )
 
     def rate(self, session: Session, csat: int, comment: str = "") -> None:
         """Keep what the visitor thought: 1 to 5, or 0 where they would not say.
@@ -119,3 +128,10 @@ class Outcomes:
         with self._db.write() as c:
             gone = c.execute(outcomes.delete().where(outcomes.c.session.in_(mine)))
             return int(gone.rowcount)
+
+
+def _after(old: Resolution | None, new: Resolution) -> Resolution:
+    """What is kept where `new` is noted over `old`."""
+    if old == "escalated" and new != "confirmed":
+        return "escalated"
+    return "by_person" if old == "by_person" and new in ("open", "confirmed") else new

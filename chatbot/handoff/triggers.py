@@ -65,6 +65,13 @@ _UNSOLVED = re.compile(
     r"没(?:有)?(?:解决|用|帮助|帮到)|解决不了|还是(?:不行|不能|没用|不对)|不管用|未解决",
     re.IGNORECASE,
 )
+_BACK = re.compile(
+    r"\b(?:back to|return to|talk to|speak (?:to|with)|switch to|give me)(?: the| a| your)? "
+    r"(?:bot|assistant|chat ?bot|robot|ai)\b"
+    r"|(?:回到|转回|换回|返回|切回|换成|找)(?:智能|聊天|AI)?(?:助手|机器人)",
+    re.IGNORECASE,
+)
+_NOT = re.compile(r"\b(?:not|don't|never|no)\b|[不别]", re.IGNORECASE)
 _CONTACT = re.compile(
     r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}|(?<![\d.])\+?\d(?:[ ()-]?\d){6,14}(?![\d.])"
 )  # fmt: skip
@@ -162,6 +169,15 @@ def missed(turn: Turn) -> bool:
 
 def _plain(text: str) -> str:
     return re.sub(r"\W+", " ", text.casefold()).strip()
+
+
+def back(text: str) -> bool:
+    """Whether the visitor would rather talk with the assistant again than with the person.
+
+    >>> back("back to the bot, please"), back("回到智能助手"), back("I won't go, not back to the bot")
+    (True, True, False)
+    """
+    return len(text) <= 60 and _BACK.search(text) is not None and not _NOT.search(text)
 
 
 def verdict(text: str) -> Resolution | None:

@@ -32,6 +32,16 @@ _TEXTS: dict[str, dict[str, str]] = {
         "again_delivered": "The support desk has our conversation already.",
         "again_queued": "Our conversation is on its way to the support desk already; it has "
         "not been confirmed yet.",
+        "held": "{person} has our conversation and answers you here.",
+        "closed": "{person} has ended their part; you are talking with the assistant again.",
+        "holding": "{person} has our conversation now, so I do not answer myself. "
+        "Your message is on its way to them.",
+        "passing": "On its way to {person}",
+        "back": "You are talking with me, the assistant, again; the support desk is told so. "
+        "What can I do for you?",
+        "leave": "Back to the assistant",
+        "somebody": "The support desk",
+        "somebody_there": "the support desk",
     },
     "zh": {
         "delivered": "我已经把我们的对话转给人工客服，他们已经收到。",
@@ -47,6 +57,14 @@ _TEXTS: dict[str, dict[str, str]] = {
         "noted": "谢谢。我会把{contact}转给人工客服。",
         "again_delivered": "人工客服已经收到我们的对话了。",
         "again_queued": "我们的对话已经在转给人工客服的路上，对方还没有确认收到。",
+        "held": "{person}已接手我们的对话，会在这里答复你。",
+        "closed": "{person}已结束人工服务，现在又是智能助手在和你对话。",
+        "holding": "{person}已接手我们的对话，所以我不再作答。你的消息正在转给对方。",
+        "passing": "正在转给{person}",
+        "back": "现在又是我，智能助手，在和你对话；人工客服会得知。有什么可以帮你？",
+        "leave": "回到智能助手",
+        "somebody": "人工客服",
+        "somebody_there": "人工客服",
     },
 }
 
@@ -102,3 +120,15 @@ def told(
 def noted(contact: str, language: Language) -> str:
     """Thanks for an address left after the handoff."""
     return _TEXTS[language]["noted"].format(contact=contact)
+
+
+def standing(what: str, person: str, language: Language) -> str:
+    """What is said while a person has the conversation, and at its end.
+
+    >>> standing("passing", "", "en"), standing("held", "Anna", "zh")
+    ('On its way to the support desk', 'Anna已接手我们的对话，会在这里答复你。')
+    """
+    texts = _TEXTS[language]
+    text = texts[what]
+    nobody = "somebody" if text.startswith("{person}") else "somebody_there"
+    return text.format(person=person or texts[nobody])

@@ -193,7 +193,7 @@ handoffs = sa.Table(
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("session", sa.String(64), nullable=False, index=True),
     sa.Column("site", sa.String(40), nullable=False),
-    # "handoff", "contact" or "test".
+    # "handoff", "contact", "message", "closed" or "test".
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("why", sa.String(16), nullable=False),
     sa.Column("language", sa.String(8), nullable=False),
@@ -208,6 +208,40 @@ handoffs = sa.Table(
     sa.Column("updated", sa.Float, nullable=False),
     sa.Column("message", sa.Text, nullable=False),
 )
+# What became of a handoff: who has the conversation, and what was said from the desk.
+desk_cases = sa.Table(
+    "desk_cases",
+    metadata,
+    # Of the handoff that began it.
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("session", sa.String(64), nullable=False, index=True),
+    sa.Column("site", sa.String(40), nullable=False),
+    # "waiting", "held" or "closed".
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    # The person who wrote last.
+    sa.Column("person", sa.String(80), nullable=False),
+    # "desk", "visitor", "time" or "again"; "" while it is open.
+    sa.Column("closed_by", sa.String(16), nullable=False),
+    # "solved", "unsolved" or "".
+    sa.Column("resolution", sa.String(16), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("updated", sa.Float, nullable=False),
+)
+desk_messages = sa.Table(
+    "desk_messages",
+    metadata,
+    sa.Column("session", sa.String(64), primary_key=True),
+    # Counts from 1 within a session.
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("case", sa.String(64), nullable=False),
+    # "person" said it, or it is a "closed" or "back" notice.
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("person", sa.String(80), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    # The visitor's turn after which it came.
+    sa.Column("turn", sa.Integer, nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+)
 # How support conversations went: one row a session that asked for support.
 outcomes = sa.Table(
     "outcomes",
@@ -215,7 +249,8 @@ outcomes = sa.Table(
     sa.Column("session", sa.String(64), primary_key=True),
     sa.Column("site", sa.String(40), nullable=False),
     sa.Column("catalogue", sa.String(64), nullable=False),
-    # "open", "confirmed", "escalated" or "unresolved"; "assumed" is an open one left alone.
+    # "open", "confirmed", "escalated", "by_person" or "unresolved"; "assumed" is an open one left
+    # alone.
     sa.Column("resolution", sa.String(16), nullable=False),
     # 1 to 5; 0 = asked and not answered; NULL = not asked yet.
     sa.Column("csat", sa.Integer),

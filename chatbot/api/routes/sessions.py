@@ -103,9 +103,13 @@ def mine(services: ServicesIn, visitor: VisitorIn) -> list[SessionOut]:
 
 @router.get("/{session_id}", dependencies=[Depends(limited)])
 def read(session_id: str, services: ServicesIn, visitor: VisitorIn) -> ConversationOut:
-    """One conversation with its profile and its recent turns."""
+    """One conversation with its profile, its recent turns, and what people at the desk said."""
     session = services.own(visitor, session_id)
-    return ConversationOut.model_validate(wire.session(session, turns=True))
+    shape = wire.session(session, turns=True)
+    desk = services.assistant.desk
+    if desk is not None:
+        shape["messages"] = wire.plain([m.shape() for m in desk.cases.said(session.id)])
+    return ConversationOut.model_validate(shape)
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""What an embedded chat needs: the script itself, a site's looks, and how support stands."""
+"""What an embedded chat needs: the script itself and a site's looks."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field
 
-from chatbot import wire
 from chatbot.api.problems import ForeignOriginError
-from chatbot.api.services import Services, ServicesIn, VisitorIn, limited
-from chatbot.errors import InputError, NotFoundError
+from chatbot.api.services import Services, ServicesIn, limited
+from chatbot.errors import NotFoundError
 from chatbot.handoff.config import HIDDEN
-from chatbot.handoff.desk import SupportDesk
 from chatbot.storage.catalogues import CatalogueStore
-from chatbot.values import Session
 
 router = APIRouter(tags=["widget"])
 
@@ -110,73 +107,3 @@ def _suggestions(services: Services, catalogue: str) -> Mapping[str, Sequence[st
         return CatalogueStore(services.assistant.database).schema(catalogue).suggestions
     except NotFoundError:
         return {}
-
-
-class SupportOut(BaseModel):
-    """How the support of one conversation stands."""
-
-    resolution: str | None = Field(
-        description="open, confirmed, assumed, escalated, unresolved; null: it was no support."
-    )
-    handoff: dict[str, Any] | None = Field(description="As in a reply, with `text` in words.")
-    ask_csat: bool = Field(description="Whether to ask now, once, how satisfied the visitor is.")
-
-
-class SupportIn(BaseModel):
-    """What a visitor says about the support."""
-
-    solved: bool | None = Field(None, description="Whether the answer helped.")
-    csat: int | None = Field(None, ge=0, le=5, description="1 to 5; 0 = rather not say.")
-    comment: str = Field("", max_length=1000)
-    contact: str | None = Field(
-        None, max_length=200, description="Where the desk can reach the visitor."
-    )
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"solved": True}, {"csat": 5}]}
-    )
-
-    @model_validator(mode="after")
-    def _something(self) -> SupportIn:
-        if self.solved is None and self.csat is None and not (self.contact or "").strip():
-            raise ValueError("say solved, csat or contact")
-        return self
-
-
-@router.get("/v1/sessions/{session_id}/support", dependencies=[Depends(limited)])
-def support(session_id: str, services: ServicesIn, visitor: VisitorIn) -> SupportOut:
-    """Whether a person was called, how that stands, and whether to ask for a rating."""
-    session = services.own(visitor, session_id)
-    return _standing(session, _desk(services))
-
-
-@router.post("/v1/sessions/{session_id}/support", dependencies=[Depends(limited)])
-def say(session_id: str, body: SupportIn, services: ServicesIn, visitor: VisitorIn) -> SupportOut:
-    """Say whether it is solved, rate the support, or leave an address for the desk."""
-    session = services.own(visitor, session_id)
-    desk = _desk(services)
-    if body.solved is not None:
-        desk.outcomes.note(session, "confirmed" if body.solved else "unresolved")
-    if body.csat is not None:
-        desk.outcomes.rate(session, body.csat, body.comment)
-    if body.contact and not desk.reach(session, body.contact, session.language or "en"):
-        raise InputError("nobody was called in this conversation.", hint="Ask for a person first.")
-    return _standing(session, desk)
-
-
-def _desk(services: Services) -> SupportDesk:
-    desk = services.assistant.desk
-    if desk is None:
-        raise NotFoundError("conversations are not kept here, so there is no support.")
-    return desk
-
-
-def _standing(session: Session, desk: SupportDesk) -> SupportOut:
-    outcome = desk.outcomes.get(session.id)
-    handoff = desk.state(session, session.language or "en")
-    shape = None if handoff is None else wire.plain({**handoff.shape(), "text": handoff.text})
-    return SupportOut(
-        resolution=outcome.resolution if outcome is not None else None,
-        handoff=shape,
-        ask_csat=desk.asks(session.id),
-    )

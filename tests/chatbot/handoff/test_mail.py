@@ -14,7 +14,7 @@ import pytest
 
 from chatbot.errors import InputError
 from chatbot.handoff.addresses import networks
-from chatbot.handoff.desk import test_message as drill_message
+from chatbot.handoff.letters import test_message as drill_message
 from chatbot.handoff.mail import Mail, mail_of
 from chatbot.handoff.webhook import DeliveryError
 
