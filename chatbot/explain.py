@@ -315,6 +315,8 @@ def _about_another(evidence: Evidence, catalogue: Catalogue, language: Language)
     if other is None:
         return ""
     title = title_of(other, language)
+    if "through" in evidence.detail:
+        return _about_newcomer(evidence, title, catalogue, language)
     if evidence.signal == "collaborative":
         if evidence.detail.get("source") in ("dialogues", "redial", "feedback"):
             return (
@@ -333,6 +335,24 @@ def _about_another(evidence: Evidence, catalogue: Catalogue, language: Language)
         return f"与{title}相近" if language == "zh" else f"close to {title} in what it tells"
     text = listed(words, language)
     return f"和{title}一样：{text}" if language == "zh" else f"like {title}: {text}"
+
+
+def _about_newcomer(
+    evidence: Evidence, title: str, catalogue: Catalogue, language: Language
+) -> str:
+    """Nobody liked the item yet, or too few: what is known of one like it, and that it is like it.
+    """
+    stands_in = catalogue.get(str(evidence.detail["through"]))
+    shared = evidence.detail.get("shared")
+    if stands_in is None or not isinstance(shared, Mapping):
+        return ""
+    name = title_of(stands_in, language)
+    words = listed(_shared_words(shared, catalogue.schema, language, 2), language)
+    if language == "zh":
+        alike = f"和{name}一样：{words}" if words else f"与{name}相近"
+        return f"{alike}；喜欢{title}的人也喜欢{name}"
+    alike = f"like {name}: {words}" if words else f"close to {name} in what it tells"
+    return f"{alike}; people who liked {title} like {name} too"
 
 
 def _about_talk(evidence: Evidence, catalogue: Catalogue, language: Language) -> str:

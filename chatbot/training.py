@@ -99,7 +99,7 @@ def _model(trained: Path, catalogue: Catalogue, weights: ItemWeights) -> Collabo
     except (OSError, ValueError) as error:
         log.warning("%s cannot be used, item weights stand in: %s", path, error)
         return weights
-    return Served(catalogue, unpacked(file["ids"]), model, weights)
+    return Served(catalogue, unpacked(file["ids"]), model, weights, file.get("counts"))
 
 
 def _quality(path: Path, catalogue: Catalogue) -> Quality:
@@ -184,5 +184,5 @@ def _learn_model(name: str, said: Gathered, ids: list[str], path: Path) -> None:
         return
     model = learned(name, said.likes, np.random.default_rng(SEED))
     partial = path.with_name("partial-model.npz")
-    kept(partial, name, model, ids=packed(ids))
+    kept(partial, name, model, ids=packed(ids), counts=said.likes.counts.astype(np.float32))
     partial.replace(path)

@@ -32,6 +32,8 @@ class Because:
         source: whose choices say so ("movielens", "redial", "feedback").
         people: how many liked both.
         lift: how many times likelier somebody who liked the one is to like the other.
+        through: None where this was said of the candidate itself, else the item it was said of,
+            which the candidate is like: nobody said it of the candidate.
     """
 
     row: int
@@ -39,6 +41,7 @@ class Because:
     source: str
     people: int
     lift: float
+    through: int | None = None
 
 
 class CollaborativeModel(Protocol):
@@ -59,6 +62,12 @@ class CollaborativeModel(Protocol):
 
     def because(self, row: int, history: Rows) -> Because | None:
         """The history item that speaks most for `row`, None where nobody can say so."""
+        ...
+
+    def support(self) -> Scores:
+        """(items,) float32: how many liked each, 0 = nobody; infinite where known but not counted.
+        The caller's to change.
+        """
         ...
 
 
@@ -163,6 +172,10 @@ class ItemWeights:
         source = n.sources[int(n.source[entry])]
         return Because(other_row, weight, source, int(n.people[entry]), float(n.lift[entry]))
 
+    def support(self) -> Scores:
+        """See `CollaborativeModel.support`; what is not known is liked by nobody."""
+        return np.where(self._known, np.inf, 0).astype(np.float32)
+
 
 class Popularity:
     """The baseline: everybody gets what most people liked. It knows no reason.
@@ -181,6 +194,10 @@ class Popularity:
     def because(self, row: int, history: Rows) -> Because | None:
         """Nobody in particular."""
         return None
+
+    def support(self) -> Scores:
+        """See `CollaborativeModel.support`."""
+        return np.nan_to_num(np.expm1(self._scores))
 
 
 def ease(interactions: Any, ridge: float | NDArray[np.float64]) -> NDArray[np.float32]:

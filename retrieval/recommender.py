@@ -17,6 +17,7 @@ from retrieval.diversify import mmr, variety
 from retrieval.embeddings import Embedder, Vectors
 from retrieval.facets import Facets
 from retrieval.lexical import Lexical
+from retrieval.newcomers import Newcomers
 from retrieval.quality import Quality, recorded
 from retrieval.query import Candidate, Query, Ranking
 from retrieval.relax import relaxed
@@ -72,7 +73,7 @@ class Recommender:
         embedder: the one `store`'s vectors were made with.
         store: vectors of every item.
         lexical: word search, if any; without it free words count through the embedding only.
-        collaborative: what the same people liked, if anybody knows.
+        collaborative: what the same people liked, if anybody knows; completed by `Newcomers`.
         quality: ratings and how many gave them; by default what the catalogue records.
         extra: further signals.
         weights: how much each signal counts.
@@ -94,6 +95,8 @@ class Recommender:
         self.embedder = embedder
         self.store = store
         self.facets = Facets(catalogue)
+        if collaborative is not None:
+            collaborative = Newcomers(collaborative, self.facets, store)
         self._scorer = Scorer(
             quality or recorded(catalogue), weights or Weights(), lexical, collaborative, extra
         )

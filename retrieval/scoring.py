@@ -221,8 +221,21 @@ class Scorer:
                     "people": because.people,
                     "lift": round(because.lift, 2),
                 }
-                found.append(Evidence("collaborative", value, detail))
+                if because.through is not None:
+                    detail |= self._through(pool, row, because.through)
+                if because.through is None or detail["shared"]:
+                    found.append(Evidence("collaborative", value, detail))
         return found
+
+    @staticmethod
+    def _through(pool: Pool, row: int, other: int) -> dict[str, object]:
+        """The item that stands in for one nobody spoke of, and what both record; no reason where
+        that is nothing telling.
+        """
+        shared = pool.facets.shared(row, other)
+        telling = any(pool.facets.telling(name) for name in shared)
+        item = pool.facets.catalogue.items[other]
+        return {"through": item.id, "shared": shared if telling else {}}
 
     def _text(
         self, scored: Scored, at: int, row: int, matched: Sequence[Evidence]

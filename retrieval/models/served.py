@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.catalogue import Catalogue, Rows
 from retrieval.collaborative import Because, CollaborativeModel
@@ -20,6 +22,7 @@ class Served:
         ids: item ids, one a column of the model.
         model: what scores.
         reasons: what gives reasons; factors and networks cannot say which people stand behind them.
+        counts: (ids,) how many liked each, if that was kept.
     """
 
     def __init__(
@@ -28,6 +31,7 @@ class Served:
         ids: Sequence[str],
         model: Learned,
         reasons: CollaborativeModel | None = None,
+        counts: NDArray[Any] | None = None,
     ) -> None:
         self.model = model
         self._reasons = reasons
@@ -37,6 +41,7 @@ class Served:
             if row is not None:
                 self._column[row] = column
         self._here = self._column >= 0
+        self._counts = np.full(len(ids), np.inf) if counts is None else counts
 
     def scores(self, history: Rows, weights: Scores) -> Scores:
         """See `CollaborativeModel.scores`."""
@@ -50,3 +55,9 @@ class Served:
     def because(self, row: int, history: Rows) -> Because | None:
         """See `CollaborativeModel.because`."""
         return None if self._reasons is None else self._reasons.because(row, history)
+
+    def support(self) -> Scores:
+        """See `CollaborativeModel.support`."""
+        out = np.zeros(self._column.size, dtype=np.float32)
+        out[self._here] = self._counts[self._column[self._here]]
+        return out

@@ -104,6 +104,29 @@ def test_a_collaborative_reason_needs_an_item_of_the_catalogue() -> None:
     assert reason.signal == "collaborative"
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "like Jaws: Horror; people who liked Jaws 2 like Jaws too"),
+        ("zh", "和《Jaws》一样：恐怖；喜欢《Jaws 2》的人也喜欢《Jaws》"),
+    ],
+)
+def test_nobody_is_said_to_like_a_new_item(language: Language, expected: str) -> None:
+    catalogue = Catalogue("films", [ALIEN, JAWS, Item("jaws2", "Jaws 2")], SCHEMA)
+    detail = {
+        "because": "jaws2",
+        "through": "jaws",
+        "source": "interactions",
+        "shared": {"genre": ["Horror"]},
+    }
+    found = reasons(
+        Candidate("alien", 1.0, (Evidence("collaborative", 0.5, detail),)), catalogue, language
+    )
+    assert [r.text for r in found] == [expected]
+    gone = Evidence("collaborative", 0.5, detail | {"through": "deleted"})
+    assert reasons(Candidate("alien", 1.0, (gone,)), catalogue, language) == ()
+
+
 def test_limits_and_beliefs_in_words() -> None:
     year = SCHEMA.facet("year")
     assert show_interval(year, (None, 1999.0), "zh") == "1999 年及以前"

@@ -37,6 +37,9 @@ class Friends:
                 return Because(int(other), 0.5, "movielens", 12, 1.5)
         return None
 
+    def support(self) -> Scores:
+        return np.where(np.arange(self._size) == 0, np.inf, 0).astype(np.float32)
+
 
 def build(catalogue: Catalogue, embedder: HashEmbedder, **more: object) -> Recommender:
     texts = [document(item, catalogue.schema) for item in catalogue.items]
