@@ -5,7 +5,9 @@ clusters   questions that say the same
 figures    what happened lately, read from the database
 bench      one question, and what decided about its answer
 html       nodes of a page as text, escaped
-pages      the pages
+frame      what is around every page
+pages      the pages of figures
+handoffs   who waits for a person, and what was sent
 knowing    the pages that change help pages and try questions
 Knows no HTTP; reads what others keep.
 """

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatbot.backoffice.bench import MAYBE, SURE, Trial
+from chatbot.backoffice.frame import View, select
 from chatbot.backoffice.html import Child, Node, el, many
-from chatbot.backoffice.pages import View, answer_form, select
+from chatbot.backoffice.pages import answer_form
 from chatbot.knowledge import Document, Passage
 from chatbot.knowledge.base import Hit
 from chatbot.values import Assert, Withdraw

@@ -1,163 +1,37 @@
-"""The operator's pages. Each function gets what it shows and gives a node; nothing is read here."""
+"""Pages of figures. Each function gets what it shows and gives a node; nothing is read here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
 
 from chatbot.backoffice.clusters import Cluster
 from chatbot.backoffice.figures import Figures, Taken
-from chatbot.backoffice.html import Child, Node, el, many
-from chatbot.handoff.outbox import Entry
-
-TABS: Mapping[str, str] = {
-    "overview": "Overview",
-    "unanswered": "Unanswered",
-    "items": "Items",
-    "handoffs": "Handoffs",
-    "help": "Help pages",
-    "try": "Try a question",
-}
-PERIODS = (7, 30, 90)
+from chatbot.backoffice.frame import View, filters, nothing, when
+from chatbot.backoffice.html import Node, el, many
 
 _ENDS = (
     ("confirmed", "the visitor said so"),
     ("assumed", "ended without return"),
+    ("by_person", "a person solved it"),
     ("escalated", "a person was called"),
     ("unresolved", "the visitor said it did not help"),
     ("open", "still going on"),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """What every page has around it: which tab, which days, which site, what just happened."""
-
-    tab: str = "overview"
-    days: int = 30
-    site: str = ""
-    sites: tuple[str, ...] = ()
-    notice: str = ""
-
-    def query(self) -> str:
-        """The filters, for links between tabs."""
-        from urllib.parse import urlencode
-
-        return urlencode({"days": self.days, "site": self.site})
-
-
-def page(view: View, *content: Child) -> str:
-    """A whole page."""
-    links = [
-        el(
-            "a",
-            title,
-            href=f"/operator/{tab}?{view.query()}",
-            aria_current="page" if tab == view.tab else None,
-        )
-        for tab, title in TABS.items()
-    ]
-    return _document(
-        TABS.get(view.tab, "Operator"),
-        el(
-            "header",
-            el("div", el("span", "🍷", class_="mark", aria_hidden="true"), el("b", "Sommelier"),
-               el("span", "operator", class_="dim"), class_="brand"),
-            el("nav", *links, aria_label="Sections"),
-            el("form", el("button", "Sign out", class_="plain"), method="post",
-               action="/operator/logout"),
-        ),
-        el("main", view.notice and el("p", view.notice, class_="notice", role="status"), *content),
-    )  # fmt: skip
-
-
-def login(problem: str = "", *, local: bool = False) -> str:
-    """The door."""
-    where = (
-        "The token that “serve” printed when it started, or an API key with the scope admin."
-        if local
-        else "The operator's key, or an API key with the scope admin."
-    )
-    return _document(
-        "Sign in",
-        el(
-            "main",
-            el(
-                "form",
-                el("span", "🍷", class_="mark", aria_hidden="true"),
-                el("h1", "Operator"),
-                problem and el("p", problem, class_="bad", role="alert"),
-                el("label", "Key", for_="key"),
-                el("input", id="key", name="key", type="password", required=True,
-                   autocomplete="current-password", autofocus=True, aria_describedby="where"),
-                el("p", where, class_="dim", id="where"),
-                el("button", "Sign in", class_="solid"),
-                method="post",
-                action="/operator/login",
-                class_="door box",
-                id="door",
-            ),
-        ),
-    )  # fmt: skip
-
-
-def _document(title: str, *body: Child) -> str:
-    return "<!doctype html>" + el(
-        "html",
-        el(
-            "head",
-            el("meta", charset="utf-8"),
-            el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            el("meta", name="referrer", content="no-referrer"),
-            el("title", f"{title} · Sommelier"),
-            el("link", rel="icon", href="data:,"),
-            el("link", rel="stylesheet", href="/operator/static/operator.css"),
-            el("script", src="/operator/static/operator.js", defer=True),
-        ),
-        el("body", *body),
-        lang="en",
-    )
-
-
-def filters(view: View) -> Node:
-    """Which days and which site are shown."""
-    return el(
-        "form",
-        select("days", view.days, [(d, f"Last {d} days") for d in PERIODS], "Period"),
-        view.sites
-        and select("site", view.site, [("", "All sites"), *((s, s) for s in view.sites)], "Site"),
-        el("noscript", el("button", "Show")),
-        class_="filters",
-        method="get",
-    )
-
-
-def select(name: str, chosen: object, options: Sequence[tuple[object, str]], label: str) -> Node:
-    """A labelled choice; the page's script submits its form when it changes."""
-    return el(
-        "label",
-        el("span", label, class_="sr"),
-        el(
-            "select",
-            [el("option", t, value=v, selected=str(v) == str(chosen)) for v, t in options],
-            name=name,
-        ),
-    )
-
-
 def overview(view: View, f: Figures) -> Node:
     """The numbers of the time, how support ended, what was asked."""
     ends = f.resolutions
     support = sum(ends.values())
-    settled = ends["confirmed"] + ends["assumed"]
+    settled = ends["confirmed"] + ends["assumed"] + ends["by_person"]
     decided = support - ends["open"]
     rated = sum(f.ratings.values())
     stats = [
         ("Conversations", f"{f.conversations:,}", f"{f.visitors:,} visitors"),
         ("Messages", f"{f.messages:,}", _slow(f)),
         ("Unanswered", f"{len(f.unanswered):,}", _share(len(f.unanswered), f.messages)),
-        ("Resolved", _percent(settled, decided), f"of {decided:,} support conversations"),
+        ("Resolved", _percent(settled, decided),
+         f"of {decided:,} support conversations, {ends['by_person']:,} by a person"),
         ("Satisfaction", "–" if f.satisfaction is None else f"{f.satisfaction:.1f}",
          f"of 5, {rated:,} ratings"),
     ]  # fmt: skip
@@ -176,7 +50,8 @@ def overview(view: View, f: Figures) -> Node:
             el(
                 "div",
                 el("section", el("h2", "How support ended"),
-                   _bars([(name, ends[name], why) for name, why in _ENDS], support), class_="box"),
+                   _bars([(n.replace("_", " "), ends[n], why) for n, why in _ENDS], support),
+                   class_="box"),
                 el("section", el("h2", "Satisfaction"),
                    _bars([(f"{n} of 5", f.ratings[n], "") for n in (5, 4, 3, 2, 1)], rated),
                    class_="box"),
@@ -213,7 +88,7 @@ def unanswered(
         class_="top",
     )
     if not found:
-        return many([top, _nothing("Every question of this time got an answer.")])
+        return many([top, nothing("Every question of this time got an answer.")])
     return many([top, [_group(view, *one) for one in found[:50]]])
 
 
@@ -229,7 +104,7 @@ def _group(view: View, cluster: Cluster, catalogue: str, now: bool) -> Node:
             class_="line",
         ),
         others and el("ul", [el("li", text) for text in others[:6]], class_="said"),
-        el("p", f"{catalogue} · last asked {_when(cluster.latest)} · ",
+        el("p", f"{catalogue} · last asked {when(cluster.latest)} · ",
            el("a", "try it", href=_try(first, catalogue, view.site)), class_="dim"),
         el(
             "details",
@@ -264,7 +139,7 @@ def items(view: View, f: Figures) -> Node:
     """What is recommended and what is taken."""
     top = el("div", el("h1", "Items"), filters(view), class_="top")
     if not f.items:
-        return many([top, _nothing("Nothing was recommended in this time.")])
+        return many([top, nothing("Nothing was recommended in this time.")])
     return many(
         [
             top,
@@ -294,66 +169,7 @@ def _item(one: Taken) -> Node:
     )
 
 
-def handoffs(view: View, entries: Sequence[Entry], desks: Sequence[tuple[str, str, str]]) -> Node:
-    """What went to a desk and how its delivery goes; `desks`: (whose, channel, hours now)."""
-    return many(
-        [
-            el("div", el("h1", "Handoffs"), class_="top"),
-            el(
-                "section",
-                el("h2", "Desks"),
-                el("ul", [el("li", el("b", whose), f": {channel} · {now}")
-                          for whose, channel, now in desks], class_="plainlist"),
-                class_="box",
-            ),
-            [_entry(e) for e in entries]
-            or _nothing("Nobody was called yet. `handoff drill` sends a test."),
-        ]
-    )  # fmt: skip
-
-
-_TONE = {"delivered": "good", "failed": "bad", "queued": "wait"}
-
-
-def _entry(e: Entry) -> Node:
-    transcript = e.message.get("transcript") or ()
-    contact = (e.message.get("visitor") or {}).get("contact") or "no address left"
-    facts = [e.why.replace("_", " "), e.site or "no site", e.language, contact, _when(e.created)]
-    tries = "1 attempt" if e.attempts == 1 else f"{e.attempts} attempts"
-    note = f"{tries}: {e.note}." if e.note else ""
-    waits = f" Next attempt {_when(e.due)}." if e.state == "queued" and e.attempts else ""
-    return el(
-        "article",
-        el(
-            "div",
-            el("h2", {"contact": "Address left", "test": "Drill"}.get(e.kind, "Conversation")),
-            el("span", e.state, class_=f"tag {_TONE[e.state]}"),
-            e.state == "failed" and el(
-                "form",
-                el("input", type="hidden", name="id", value=e.id),
-                el("button", "Send again"),
-                method="post",
-                action="/operator/retry",
-            ),
-            class_="line",
-        ),
-        el("p", " · ".join(facts), class_="dim"),
-        (note or waits) and el("p", note + waits),
-        transcript and el(
-            "details",
-            el("summary", f"{len(transcript)} messages"),
-            [el("p", el("b", "Visitor: " if t["role"] == "user" else "Assistant: "), t["text"],
-                class_=t["role"]) for t in transcript],
-        ),
-        class_="box",
-    )  # fmt: skip
-
-
 # Small parts
-
-
-def _nothing(text: str) -> Node:
-    return el("p", text, class_="box nothing")
 
 
 def _bars(rows: Sequence[tuple[str, int, str]], total: int) -> Node:
@@ -436,10 +252,6 @@ def _slow(f: Figures) -> str:
 
 def _times(n: int) -> str:
     return "once" if n == 1 else f"{n:,} times"
-
-
-def _when(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC") if at else "never"
 
 
 def _try(text: str, catalogue: str, site: str) -> str:

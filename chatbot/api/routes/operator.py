@@ -7,68 +7,36 @@ import time
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from chatbot.api.services import Services, ServicesIn, client, limited
-from chatbot.backoffice import knowing, pages
-from chatbot.backoffice.access import COOKIE, LASTS_S, Access, is_local
+from chatbot.api.operating import NAME, access, access_of, admitted, fields, html, local
+from chatbot.api.routes import operator_acts
+from chatbot.api.services import Services, ServicesIn, limited
+from chatbot.backoffice import frame, handoffs, knowing, pages
+from chatbot.backoffice.access import COOKIE, LASTS_S
 from chatbot.backoffice.bench import SURE, trial
 from chatbot.backoffice.clusters import clusters
 from chatbot.backoffice.figures import figures
+from chatbot.backoffice.frame import View
+from chatbot.backoffice.handoffs import Open
 from chatbot.backoffice.html import Node
-from chatbot.backoffice.pages import View
-from chatbot.errors import InputError, NotFoundError, SommelierError
+from chatbot.errors import NotFoundError, SommelierError
+from chatbot.handoff.cases import Case
+from chatbot.handoff.desk import SupportDesk
+from chatbot.handoff.letters import transcript_of
 from chatbot.handoff.words import opening
-from chatbot.knowledge import Document, Section
 from chatbot.knowledge.store import KnowledgeStore
-from chatbot.understand.language import detect
 
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
 
 router = APIRouter(prefix="/operator", include_in_schema=False, dependencies=[Depends(limited)])
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 _KINDS = {"operator.css": "text/css", "operator.js": "text/javascript"}
-_MOST_BODY = 64 * 1024
-
-
-def access_of(services: Services) -> Access:
-    """The door of a server's operator page, with the token that `serve` prints."""
-
-    def admin(text: str) -> bool:
-        key = services.keys.find(text)
-        return key is not None and "admin" in key.scopes
-
-    return Access(services.settings.operator_key, admin=admin)
-
-
-def _access(request: Request) -> Access:
-    found = request.app.state.operator
-    assert isinstance(found, Access)
-    return found
-
-
-def _admitted(request: Request) -> bool:
-    return _access(request).admits(request.cookies.get(COOKIE, ""))
-
-
-def _local(request: Request) -> bool:
-    forwarded = any(h in request.headers for h in ("forwarded", "x-forwarded-for", "x-real-ip"))
-    return is_local(client(request), request.headers.get("host", ""), forwarded)
-
-
-def _html(text: str, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(
-        text, status, headers={"content-security-policy": POLICY, "cache-control": "no-store"}
-    )
 
 
 @cache
@@ -92,21 +60,19 @@ def static(name: str, request: Request) -> Response:
 @router.get("")
 def door(request: Request) -> Response:
     """The first page, or the door."""
-    if _admitted(request):
+    if admitted(request):
         return RedirectResponse("/operator/overview", 303)
-    return _html(pages.login(local=bool(_access(request).token)), 401)
+    return html(frame.login(local=bool(access(request).token)), 401)
 
 
 @router.post("/login")
 async def enter(request: Request) -> Response:
     """Exchange a key for a ticket."""
-    access = _access(request)
-    given = (await _form(request)).get("key", "")
-    ticket = await run_in_threadpool(access.ticket, given, local=_local(request))
+    place = access(request)
+    given = (await fields(request)).get("key", "")
+    ticket = await run_in_threadpool(place.ticket, given, local=local(request))
     if ticket is None:
-        return _html(
-            pages.login("That key does not open this page.", local=bool(access.token)), 401
-        )
+        return html(frame.login("That key does not open this page.", local=bool(place.token)), 401)
     answer = RedirectResponse("/operator/overview", 303)
     answer.set_cookie(
         COOKIE, ticket, max_age=int(LASTS_S), path="/operator", httponly=True, samesite="strict",
@@ -118,7 +84,7 @@ async def enter(request: Request) -> Response:
 @router.post("/logout")
 def leave(request: Request) -> Response:
     """End the ticket."""
-    _access(request).leave(request.cookies.get(COOKIE, ""))
+    access(request).leave(request.cookies.get(COOKIE, ""))
     answer = RedirectResponse("/operator", 303)
     answer.delete_cookie(COOKIE, path="/operator")
     return answer
@@ -127,21 +93,22 @@ def leave(request: Request) -> Response:
 @router.get("/{tab}")
 def show(tab: str, request: Request, services: ServicesIn) -> Response:
     """One page."""
-    if not _admitted(request):
+    if not admitted(request):
         return RedirectResponse("/operator", 303)
-    if tab not in pages.TABS:
+    if tab not in frame.TABS:
         raise NotFoundError("there is no such page.")
     asked = request.query_params
     days = asked.get("days", "30")
     view = View(
         tab,
-        int(days) if days in {str(d) for d in pages.PERIODS} else 30,
+        int(days) if days in {str(d) for d in frame.PERIODS} else 30,
         asked.get("site", "")[:40],
         tuple(site.name for site in services.sites.list()),
         _NOTICES.get(asked.get("did", ""), ""),
     )
-    content = _PAGES[tab](view, dict(asked), services.assistant)
-    return _html(pages.page(view, content))
+    given = {**asked, NAME: request.cookies.get(NAME, "")}
+    content = _PAGES[tab](view, given, services.assistant)
+    return html(frame.page(view, content))
 
 
 _NOTICES = {
@@ -149,6 +116,8 @@ _NOTICES = {
     "added": "Put into the help pages. Answers use it within seconds.",
     "deleted": "Deleted.",
     "retried": "It is being sent again.",
+    "said": "Said. The visitor sees it within seconds.",
+    "closed": "The assistant answers again; the visitor is told so.",
 }
 
 
@@ -185,7 +154,7 @@ def _answered(text: str, catalogue: str, assistant: Assistant) -> bool:
 def _handoffs(view: View, asked: dict[str, str], assistant: Assistant) -> Node:
     desk = assistant.desk
     if desk is None:
-        return pages.handoffs(view, (), ())
+        return handoffs.handoffs(view, (), ())
     now = time.time()
     desks = []
     for site in ("", *view.sites):
@@ -196,7 +165,32 @@ def _handoffs(view: View, asked: dict[str, str], assistant: Assistant) -> Node:
             state = f"closed until {opening(opens, now, config.hours, 'en')}"
         channel = config.channel.name if config.channel is not None else "not set up"
         desks.append((site or "This server", channel, state))
-    return pages.handoffs(view, desk.outbox.latest(100), desks)
+    found = desk.cases.listed(site=view.site)
+    cases = [one for case in found if (one := _open(assistant, desk, case)) is not None]
+    name = unquote(asked.get(NAME, ""))[:80]
+    return handoffs.handoffs(
+        view, desk.outbox.latest(100), desks, cases, asked.get("case", ""), name
+    )
+
+
+def _open(assistant: Assistant, desk: SupportDesk, case: Case) -> Open | None:
+    """An open handoff with its conversation; None where that was erased."""
+    try:
+        session = assistant.session(case.session, turns=40)
+    except NotFoundError:
+        return None
+    entry = desk.outbox.get(case.id)
+    visitor = (entry.message.get("visitor") or {}) if entry is not None else {}
+    said = desk.cases.said(case.session)
+    answered = max((m.turn for m in said if m.kind == "person"), default=0)
+    return Open(
+        case,
+        entry.why if entry is not None else "request",
+        session.language or "en",
+        str(visitor.get("contact") or ""),
+        transcript_of(session, said),
+        unread=not session.turns or session.turns[-1].number > answered,
+    )
 
 
 def _help(view: View, asked: dict[str, str], assistant: Assistant) -> Node:
@@ -244,97 +238,8 @@ _PAGES: dict[str, Any] = {
 }
 
 
-# What can be done
-
-
-@router.post("/retry")
-async def retry(request: Request, services: ServicesIn) -> Response:
-    """Send a failed message again."""
-    if not _admitted(request):
-        return RedirectResponse("/operator", 303)
-    form = await _form(request)
-    desk = services.assistant.desk
-    if desk is None or not await run_in_threadpool(desk.outbox.retry, form.get("id", "")):
-        raise NotFoundError("there is no failed message with this id.")
-    desk.courier.start()
-    desk.courier.wake()
-    return _did("handoffs", "retried")
-
-
-@router.post("/edit")
-async def edit(request: Request, services: ServicesIn) -> Response:
-    """Put other words into a passage."""
-    if not _admitted(request):
-        return RedirectResponse("/operator", 303)
-    form = await _form(request)
-    text = form.get("text", "").replace("\r\n", "\n").strip()
-    if not text:
-        raise InputError("a passage needs words.", hint="Delete its document instead.")
-    catalogue, passage = form.get("catalogue", ""), form.get("passage", "")
-    store = KnowledgeStore(services.assistant.database)
-    await run_in_threadpool(store.edit, catalogue, passage, text)
-    return _did("help", "saved", catalogue=catalogue, edit=passage)
-
-
-@router.post("/answer")
-async def answer(request: Request, services: ServicesIn) -> Response:
-    """Put a question and its answer into the help pages."""
-    if not _admitted(request):
-        return RedirectResponse("/operator", 303)
-    form = await _form(request)
-    question, text = form.get("question", "").strip(), form.get("answer", "").strip()
-    if not question or not text:
-        raise InputError("an answer needs a question and words.")
-    url = form.get("url", "").strip()
-    if url and not url.startswith(("https://", "http://")):
-        raise InputError("the address is not an http(s) address.")
-    asked = tuple(filter(None, (line.strip() for line in form.get("asked", "").splitlines())))
-    digest = hashlib.sha256(question.casefold().encode()).hexdigest()[:12]
-    document = Document(
-        source=f"operator/{digest}",
-        title=question,
-        language=detect(text),
-        url=url,
-        sections=(
-            Section(
-                (question,), text.replace("\r\n", "\n"), kind="answer", url=url, asked=asked[:40]
-            ),
-        ),
-        digest=hashlib.sha256(f"{question}\n{text}\n{asked}".encode()).hexdigest(),
-    )
-    catalogue = form.get("catalogue", "")
-    await run_in_threadpool(services.assistant.check_catalogue, catalogue)
-    store = KnowledgeStore(services.assistant.database)
-    await run_in_threadpool(store.put, catalogue, document)
-    return _did("help", "added", catalogue=catalogue, find=question)
-
-
-@router.post("/delete")
-async def delete(request: Request, services: ServicesIn) -> Response:
-    """Delete a document of the help pages."""
-    if not _admitted(request):
-        return RedirectResponse("/operator", 303)
-    form = await _form(request)
-    catalogue = form.get("catalogue", "")
-    store = KnowledgeStore(services.assistant.database)
-    await run_in_threadpool(store.delete, catalogue, form.get("source", ""))
-    return _did("help", "deleted", catalogue=catalogue)
-
-
-def _did(tab: str, what: str, **more: str) -> Response:
-    return RedirectResponse(f"/operator/{tab}?{urlencode({'did': what, **more})}", 303)
-
-
-async def _form(request: Request) -> dict[str, str]:
-    """Fields of a posted form; of several with one name the first."""
-    body = await request.body()
-    if len(body) > _MOST_BODY:
-        raise InputError("the form is too large.")
-    found = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50)
-    return {name: values[0] for name, values in found.items()}
-
-
 def mount(app: Any, services: Services) -> None:
     """Put the page into an app; its door is at `app.state.operator`."""
     app.state.operator = access_of(services)
     app.include_router(router)
+    app.include_router(operator_acts.router)

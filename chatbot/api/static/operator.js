@@ -16,6 +16,24 @@
       if (!confirm(button.dataset.ask)) event.preventDefault();
     });
   }
+  // Open conversations follow what visitors say, without a reload; what is being written stays.
+  const cases = document.getElementById("cases");
+  const fresh = async () => {
+    const answer = await fetch(location.href, { redirect: "error" }).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const now of page.querySelectorAll(".case")) {
+      const known = document.getElementById(now.id);
+      if (!known) { cases.append(now); continue; }
+      known.querySelector("summary").replaceChildren(...now.querySelector("summary").childNodes);
+      const talk = known.querySelector(".talk"), said = now.querySelector(".talk");
+      if (talk.innerHTML === said.innerHTML) continue;
+      talk.replaceChildren(...said.childNodes);
+      talk.scrollTop = talk.scrollHeight;
+    }
+  };
+  if (cases) setInterval(() => { if (!document.hidden) fresh(); }, 4000);
+  for (const talk of document.querySelectorAll(".talk")) talk.scrollTop = talk.scrollHeight;
   const open = document.querySelector("details[open] textarea");
   if (open && location.hash) open.focus();
 })();

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from chatbot import Assistant
 from chatbot.api.app import create_app
-from chatbot.api.routes.operator import POLICY
+from chatbot.api.operating import POLICY
 from chatbot.engines import Engines
 from chatbot.knowledge.store import KnowledgeStore
 from chatbot.storage.sessions import StoredSessions

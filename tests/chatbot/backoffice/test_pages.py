@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-from chatbot.backoffice import pages
+from chatbot.backoffice import frame, handoffs, pages
 from chatbot.backoffice.clusters import Cluster
 from chatbot.backoffice.figures import Figures, Taken
 from chatbot.backoffice.html import el
@@ -43,29 +43,29 @@ def sound(text: str) -> None:
 
 
 def test_what_visitors_wrote_stays_text() -> None:
-    view = pages.View("unanswered", 30, EVIL, (EVIL,), EVIL)
+    view = frame.View("unanswered", 30, EVIL, (EVIL,), EVIL)
     cluster = Cluster((EVIL, EVIL + "2"), 3, 1.0)
-    sound(pages.page(view, pages.unanswered(view, [(cluster, EVIL, False)], 3)))
+    sound(frame.page(view, pages.unanswered(view, [(cluster, EVIL, False)], 3)))
     f = Figures(0.0, 1, 1, 1, (("2026-11-22", 1),), {EVIL: 1}, {"en": 1}, (((EVIL, EVIL), 1),),
                 items=(Taken(EVIL, EVIL, EVIL, 2, 1, 0),))  # fmt: skip
-    sound(pages.page(view, pages.overview(view, f)))
-    sound(pages.page(view, pages.items(view, f)))
+    sound(frame.page(view, pages.overview(view, f)))
+    sound(frame.page(view, pages.items(view, f)))
     said = {"transcript": [{"role": "user", "text": EVIL}], "visitor": {"contact": EVIL}}
     entry = Entry("i", "s", EVIL, "handoff", "request", "en", "failed", 3, 0, EVIL, 0, 0, said)
-    sound(pages.page(view, pages.handoffs(view, [entry], [(EVIL, EVIL, EVIL)])))
+    sound(frame.page(view, handoffs.handoffs(view, [entry], [(EVIL, EVIL, EVIL)])))
     passage = Passage("p", EVIL, (EVIL, EVIL), EVIL, url="javascript:alert(1)")
     sound(
-        pages.page(
+        frame.page(
             view, help_pages(view, EVIL, [EVIL], [Document(EVIL, EVIL, "en")], [passage], EVIL)
         )
     )
-    sound(pages.login(EVIL))
+    sound(frame.login(EVIL))
 
 
 def test_nothing_yet_is_said() -> None:
-    view = pages.View()
-    sound(pages.page(view, pages.overview(view, Figures(0.0))))
-    assert "Nobody was called yet" in pages.handoffs(view, (), ())
+    view = frame.View()
+    sound(frame.page(view, pages.overview(view, Figures(0.0))))
+    assert "Nobody was called yet" in handoffs.handoffs(view, (), ())
     assert "got an answer" in pages.unanswered(view, (), 0)
 
 
