@@ -16,8 +16,10 @@ from chatbot.errors import InputError
 from chatbot.importing.rows import clean
 from chatbot.leniency import eased
 from chatbot.manager import DialogueManager
+from chatbot.profile import to_query
 from chatbot.storage.sessions import MemorySessions
-from chatbot.turn import Engine, Ranker, cards_of, context_of, understood
+from chatbot.turn import Engine, Ranker, cards_of, context_of, number_of, understood, wished
+from chatbot.understand import Context, Reader
 from chatbot.values import (
     ActionName,
     Card,
@@ -183,6 +185,24 @@ class _Noting:
         return self.ranker.rank(query)
 
 
+class _Recalling:
+    """A reader that recalls what it read lately: reading is pure, and the last message of one
+    recording often stands in the history of the next.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self._recent: dict[tuple[str, Context], Understanding] = {}
+
+    def read(self, text: str, context: Context) -> Understanding:
+        found = self._recent.get((text, context))
+        if found is None:
+            found = self._recent[text, context] = self.reader.read(text, context)
+            if len(self._recent) > 4 * _AHEAD:
+                del self._recent[next(iter(self._recent))]
+        return found
+
+
 class Replayer:
     """Answers recorded conversations with one engine. Not to be shared between threads.
 
@@ -204,7 +224,8 @@ class Replayer:
         embedder: Embedder | None = None,
     ) -> None:
         self._ranker = _Noting(engine.ranker)
-        self._engine = replace(engine, ranker=self._ranker)
+        reader = _Recalling(engine.reader)
+        self._engine = replace(engine, ranker=self._ranker, reader=reader)
         self._results = results
         self._max_text = max_text
         self._embedder = embedder
@@ -217,20 +238,38 @@ class Replayer:
         """The output lines of many conversations, in order."""
         for start in range(0, len(recorded), _AHEAD):
             some = recorded[start : start + _AHEAD]
-            if self._embedder is not None:
-                self._embedder.embed(sorted({t for one in some for t in self._texts(one)}))
-            for one in some:
-                yield self.answer(one, k)
+            self._embed(text for one in some for text in self._said(one))
+            opened = [self._remembered(one) for one in some]
+            self._embed(map(self._wished, some, opened))
+            for one, session in zip(some, opened, strict=True):
+                yield self._answer(one, session, k)
 
-    def _texts(self, recorded: Recorded) -> tuple[str, ...]:
-        """What is going to be embedded of a conversation."""
+    def _embed(self, texts: Iterable[str]) -> None:
+        """All at once, and kept by the embedder for when each is asked for."""
+        if self._embedder is not None:
+            self._embedder.embed(sorted(set(texts)))
+
+    def _said(self, recorded: Recorded) -> tuple[str, ...]:
+        """What of a conversation is going to be embedded as it stands."""
         said = [(role, clean(text)[: self._max_text], ()) for role, text in recorded.messages]
         return (*texts_of(turns_of(said, {})), said[-1][1])
 
+    def _wished(self, recorded: Recorded, session: Session) -> str:
+        """What its last message makes of the request; "" where it is not the user's."""
+        role, content = recorded.messages[-1]
+        text = clean(content)[: self._max_text]
+        if role != "user" or not text:
+            return ""
+        u, profile, wishes = understood(session, text, self._engine)
+        return to_query(profile, turn=number_of(session), extra=wished(u, wishes)).text
+
     def answer(self, recorded: Recorded, k: int | None = None) -> dict[str, Any]:
         """The output line of one conversation, ready for JSON."""
+        return self._answer(recorded, self._remembered(recorded), k)
+
+    def _answer(self, recorded: Recorded, session: Session, k: int | None) -> dict[str, Any]:
         count = recorded.k or k
-        reply = self._reply(recorded, count)
+        reply = self._reply(recorded, session, count)
         if count is not None and len(reply.cards) < count:
             reply = self._filled(reply, count)
         return line_of(recorded.id, reply)
@@ -253,12 +292,11 @@ class Replayer:
             relaxed += [x for x in more.relaxed if x not in relaxed]
         return replace(reply, cards=tuple(cards), relaxed=tuple(relaxed))
 
-    def _reply(self, recorded: Recorded, count: int | None) -> Reply:
+    def _reply(self, recorded: Recorded, session: Session, count: int | None) -> Reply:
         store = MemorySessions()
         manager = DialogueManager(
             store, lambda _: self._engine, results=self._results, max_text=self._max_text
         )
-        session = self._remembered(recorded)
         store.create(session)
         for turn in session.turns:  # a created session has none of its own
             store.save(session, turn)

@@ -219,6 +219,11 @@ def heard(
     return u, profile, wishes, asked
 
 
+def wished(u: Understanding, wishes: Sequence[Wish]) -> tuple[Wish, ...]:
+    """What is wished for in this turn only: what a critique asks for, then free words."""
+    return (*wishes, *(Wish("term", term, source=term) for term in u.terms))
+
+
 def _as_words(u: Understanding, text: str, catalogue: Catalogue) -> Understanding:
     """In a catalogue that records no kinds, a request nobody could read is taken by its words."""
     kinds = any(f.kind == "category" and not f.role for f in catalogue.schema.facets.values())

@@ -21,6 +21,10 @@ def plain(value: object) -> Any:
     """
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):  # most of a reply: asking what kind of mapping it is takes longer
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
     if value is None or isinstance(value, int):
         return value
     if isinstance(value, float):

@@ -138,8 +138,13 @@ def present(text: str, recorded: frozenset[str]) -> list[str]:
     >>> present("zombies in 上海, please", vocabulary(Item("1", "上海 Zombie Night"), Schema({})))
     ['zombies', '上海']
     """
-    found: dict[str, None] = {}
-    for run in _RUNS.findall(fold(text)):
-        if run not in STOP and all(word in recorded for word in tokens(run)):
-            found[run] = None
-    return list(found)
+    return [run for run, words in _telling_runs(text) if all(word in recorded for word in words)]
+
+
+@lru_cache(maxsize=64)
+def _telling_runs(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each word or Chinese run that carries a wish, once, with its tokens. One text is held against
+    every item of a list.
+    """
+    runs = (run for run in dict.fromkeys(_RUNS.findall(fold(text))) if run not in STOP)
+    return tuple((run, tuple(tokens(run))) for run in runs)

@@ -68,6 +68,7 @@ class Facets:
         )
         self._known: dict[str, Mask] = {}
         self._words: dict[int, frozenset[str]] = {}
+        self._contents: dict[int, dict[int, float]] = {}
 
     def words(self, row: int) -> frozenset[str]:
         """Every token that the item of a row records; kept for the rows that come up often."""
@@ -175,6 +176,14 @@ class Facets:
         return found
 
     def _content_of(self, row: int) -> dict[int, float]:
+        found = self._contents.get(row)
+        if found is None:
+            if len(self._contents) >= _REMEMBERED:
+                self._contents.clear()
+            found = self._contents[row] = self._read_content(row)
+        return found
+
+    def _read_content(self, row: int) -> dict[int, float]:
         span = slice(self.content.indptr[row], self.content.indptr[row + 1])
         columns, values = self.content.indices[span], self.content.data[span]
         return dict(zip(columns.tolist(), values.tolist(), strict=True))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,16 @@ class Scored:
     suggested: Sequence[tuple[Match, Scores]]
     alike: NDArray[np.float32] | None = None
     cosine: NDArray[np.float32] | None = None
+
+    @cached_property
+    def liked(self) -> Rows:
+        """Rows of the liked items of the history."""
+        return np.array([row for row, _ in self.pool.liked], dtype=np.int32)
+
+    @cached_property
+    def counts(self) -> NDArray[np.float64]:
+        """How much each of them counts."""
+        return np.array([weight for _, weight in self.pool.liked])
 
 
 @dataclass(frozen=True)
@@ -197,7 +208,7 @@ class Scorer:
         found: list[Evidence] = []
         if scored.alike is not None and scored.cosine is not None:
             value = float(scored.parts["similar"][at])
-            weighed = scored.alike[at] * np.array([weight for _, weight in pool.liked])
+            weighed = scored.alike[at] * scored.counts
             for nearest in np.argsort(-weighed, kind="stable") if value > 0 else ():
                 other = pool.liked[nearest][0]
                 shared = pool.facets.shared(row, other)
@@ -211,8 +222,7 @@ class Scorer:
                     break
         if self.collaborative is not None and "collaborative" in scored.parts:
             value = float(scored.parts["collaborative"][at])
-            liked = np.array([r for r, _ in pool.liked], dtype=np.int32)
-            because = self.collaborative.because(row, liked) if value > 0 else None
+            because = self.collaborative.because(row, scored.liked) if value > 0 else None
             if because is not None:
                 detail = {
                     "because": items[because.row].id,
@@ -243,15 +253,11 @@ class Scorer:
         value = float(scored.parts["text"][at] + scored.parts["lexical"][at])
         if value <= 0:
             return []
-        said = {
-            word for e in matched if "facet" in e.detail for word in tokens(str(e.detail["value"]))
-        }
-        recorded = scored.pool.facets.words(row)
-        terms = [
-            word
-            for word in present(scored.pool.query.text, recorded)
-            if not set(tokens(word)) <= said
-        ]
+        terms = present(scored.pool.query.text, scored.pool.facets.words(row))
+        if terms:
+            told = (str(e.detail["value"]) for e in matched if "facet" in e.detail)
+            said = {word for value in told for word in tokens(value)}
+            terms = [word for word in terms if not said.issuperset(tokens(word))]
         if len(terms) == 1 and len(tokens(scored.pool.query.text)) >= DESCRIBES:
             terms = []  # one word of a long description says nothing
         return [Evidence("text", value, {"terms": terms})]

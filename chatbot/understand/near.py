@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from chatbot.understand import common
@@ -46,9 +46,15 @@ class Near:
         self._values = values
 
     @cached_property
-    def _words(self) -> list[str]:
-        """Single words for facet values that are long enough to be recognised when misspelt."""
-        return [w for w in self._values.keys() if " " not in w and len(w) >= 5 and w.isascii()]
+    def _words(self) -> Mapping[str, list[str]]:
+        """Single words for facet values that are long enough to be recognised when misspelt, by
+        their first letter: hardly anybody gets that one wrong.
+        """
+        found: dict[str, list[str]] = {}
+        for word in self._values.keys():
+            if " " not in word and len(word) >= 5 and word.isascii():
+                found.setdefault(word[0], []).append(word)
+        return found
 
     def _misspelt(self, around: Surroundings, known: Sequence[Span]) -> Iterator[Span]:
         """Such as "comdedy", "thiller": rare words close to a word for a value."""
@@ -69,9 +75,12 @@ class Near:
                 continue
             allowed = 1 if len(word) < 8 else 2
             best = process.extractOne(
-                word, self._words, scorer=DamerauLevenshtein.distance, score_cutoff=allowed
+                word,
+                self._words.get(word[0], ()),
+                scorer=DamerauLevenshtein.distance,
+                score_cutoff=allowed,
             )
-            if best is None or best[0][0] != word[0] or _ending(best[0], word):
+            if best is None or _ending(best[0], word):
                 continue
             readings = self._values.get(best[0]) or ()
             if any(r.facet in CLEAR for r in readings):

@@ -17,6 +17,10 @@ from retrieval.stores import Scores
 _NEAR, _HEAT = 150, 14.0
 """So many past requests answer a new one; how much more the most alike of them count."""
 
+_COARSE, _WIDE = 96, 600
+"""Requests are compared along so many principal directions first, then the best of them exactly:
+a quarter of the memory to read. What is missed carries less than a thousandth of the weight."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -62,6 +66,15 @@ class Memory:
         """(2, cases, dimensions)."""
         return np.ascontiguousarray(self.requests.astype(np.float32).transpose(1, 0, 2))
 
+    @cached_property
+    def _coarse(self) -> tuple[Vectors, Vectors]:
+        """(dimensions, d) principal directions, and (2, cases, d) requests along them."""
+        past = self._requests
+        whole = past.reshape(-1, past.shape[2])
+        _, axes = np.linalg.eigh(whole.T @ whole)
+        leading = np.ascontiguousarray(axes[:, ::-1][:, :_COARSE])
+        return leading, np.asarray(past @ leading, dtype=np.float32)
+
     def alike(self, which: int, vector: Vectors) -> Scores:
         """(n,) what was answered to the past requests most alike; sums to 1, or zeros.
 
@@ -73,10 +86,19 @@ class Memory:
         size = self.answers.shape[1]
         if not len(past) or not vector.any():
             return np.zeros(size, dtype=np.float32)
-        likeness = past @ vector
-        top = np.argpartition(-likeness, min(_NEAR, len(likeness)) - 1)[:_NEAR]
+        leading, coarse = self._coarse
+        near = _top(coarse[which] @ (vector @ leading), _WIDE)
+        likeness = past[near] @ vector
+        top = _top(likeness, _NEAR)
         weight = np.exp(_HEAT * (likeness[top] - likeness[top].max()))
-        return weighted(self.answers[top], weight / weight.sum())
+        return weighted(self.answers[near[top]], weight / weight.sum())
+
+
+def _top(values: Scores, count: int) -> NDArray[np.intp]:
+    """Places of the highest, in no order."""
+    if len(values) <= count:
+        return np.arange(len(values))
+    return np.argpartition(-values, count - 1)[:count]
 
 
 def remembered(

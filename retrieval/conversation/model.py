@@ -141,6 +141,7 @@ class ConversationModel:
         if learned.embedder != embedder.name:
             raise MismatchError(f"learned with {learned.embedder}, not with {embedder.name}")
         self._learned = learned
+        learned.memory.pairs.sort_indices()
         self._embedder = embedder
         self._size = len(catalogue)
         self._places = {item: place for place, item in enumerate(learned.ids)}
@@ -179,10 +180,14 @@ class ConversationModel:
         named = self._reading(query).asked.named
         memory = self._learned.memory
         pairs = memory.pairs
-        span = slice(*pairs.indptr[place : place + 2])
-        with_it = dict(zip(pairs.indices[span].tolist(), pairs.data[span].tolist(), strict=True))
-        together = np.array([with_it.get(int(other), 0) for other in named])
-        if not named.size or together.max() < FEWEST:
+        if (
+            not named.size
+            or not (span := slice(*pairs.indptr[place : place + 2])).stop - span.start
+        ):
+            return {}
+        at = np.minimum(np.searchsorted(pairs.indices[span], named), span.stop - span.start - 1)
+        together = np.where(pairs.indices[span][at] == named, pairs.data[span][at], 0)
+        if together.max() < FEWEST:
             return {}
         share = np.where(together >= FEWEST, together / (memory.counts[named] + 5), 0)
         best = int(share.argmax())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -185,3 +186,35 @@ def test_conversations_that_go_on_are_answered_as_if_they_stood_alone(assistant:
     alone = [Replayer(engine).answer(line, 5) for line in lines]
     for one, other_one in zip(together, alone, strict=True):
         assert {**one, "timings_ms": 0} == {**other_one, "timings_ms": 0}
+
+
+class Counting:
+    """A reader and an embedder that note how often they are asked for what."""
+
+    def __init__(self, reader: Any, embedder: Any) -> None:
+        self.reader, self.embedder = reader, embedder
+        self.reads: list[str] = []
+        self.embedded: list[list[str]] = []
+
+    def read(self, text: str, context: Any) -> Any:
+        self.reads.append(text)
+        return self.reader.read(text, context)
+
+    def embed(self, texts: Any) -> Any:
+        self.embedded.append(list(texts))
+        return self.embedder.embed(texts)
+
+
+def test_texts_are_embedded_together_and_nothing_is_read_twice(assistant: Assistant) -> None:
+    talk = [user("sci-fi films please"), other("The Matrix?"), user("from the 80s")]
+    lines = [
+        parse(json.dumps({"id": str(n), "messages": m}), n) for n, m in enumerate([talk[:1], talk])
+    ]
+    engine = assistant.engine("films")
+    counting = Counting(engine.reader, engine.ranker.embedder)  # type: ignore[attr-defined]
+    replayer = Replayer(replace(engine, reader=counting), embedder=counting)
+    assert len(list(replayer.answers(lines, 5))) == 2
+    assert sorted(counting.reads) == ["The Matrix?", "from the 80s", "sci-fi films please"]
+    said, wished = counting.embedded
+    assert said == ["The Matrix?", "from the 80s", "sci-fi films please"]
+    assert wished == sorted({"Sci-Fi", *wished})
