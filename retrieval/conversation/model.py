@@ -180,13 +180,12 @@ class ConversationModel:
         named = self._reading(query).asked.named
         memory = self._learned.memory
         pairs = memory.pairs
-        if (
-            not named.size
-            or not (span := slice(*pairs.indptr[place : place + 2])).stop - span.start
-        ):
+        first, end = pairs.indptr[place : place + 2]
+        if not named.size or first == end:
             return {}
-        at = np.minimum(np.searchsorted(pairs.indices[span], named), span.stop - span.start - 1)
-        together = np.where(pairs.indices[span][at] == named, pairs.data[span][at], 0)
+        others = pairs.indices[first:end]
+        at = np.minimum(np.searchsorted(others, named), others.size - 1)
+        together = np.where(others[at] == named, pairs.data[first:end][at], 0)
         if together.max() < FEWEST:
             return {}
         share = np.where(together >= FEWEST, together / (memory.counts[named] + 5), 0)
