@@ -32,7 +32,7 @@ def recommendation(
 
     `again` says that nothing but items shown before fits.
     """
-    must = [*_unknown(understanding, language), *_relaxed(ranking, catalogue, language)]
+    must = [*_unknown(understanding, language), *_relaxed(action, ranking, catalogue, language)]
     if again:
         must.append(say("list.again", language))
     schema = catalogue.schema
@@ -270,11 +270,14 @@ def _preposed(facet: str, text: str) -> str:
     return f"{word} {text}" if word else text
 
 
-def _relaxed(ranking: Ranking, catalogue: Catalogue, language: Language) -> list[str]:
+def _relaxed(
+    action: Recommend, ranking: Ranking, catalogue: Catalogue, language: Language
+) -> list[str]:
     if not ranking.relaxed:
         return []
     shown = [show_limit(x, catalogue.schema, language) for x in ranking.relaxed]
-    return [say("relaxed", language, limits=listed(shown, language))]
+    key = "relaxed.more" if action.mood == "more" else "relaxed"
+    return [say(key, language, limits=listed(shown, language))]
 
 
 def _unknown(understanding: Understanding, language: Language) -> list[str]:

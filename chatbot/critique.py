@@ -281,12 +281,20 @@ def _numeric(
         if len(shown) < 2 or not others:
             continue
         middle = float(median(shown))
+        high = sum(map(float, facet.levels)) / len(facet.levels) if facet.levels else None
         for direction in ("less", "more"):
             word = _words(facet, direction, language)
+            if high is not None and sum(n > high for n in _moved(shown, others, direction)) < 2:
+                continue  # nobody wants comedies scarier that are all hardly scary
             gain = _gain(shown, others, middle, direction)
             if word and gain > 0:
                 found.append((gain, facet.name, word[:1].upper() + word[1:]))
     return found
+
+
+def _moved(shown: Sequence[float], others: Sequence[float], direction: str) -> Sequence[float]:
+    """What a change is about: the shown items that would have less, the others that have more."""
+    return shown if direction == "less" else others
 
 
 def _gain(shown: Sequence[float], others: Sequence[float], middle: float, direction: str) -> float:

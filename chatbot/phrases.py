@@ -47,6 +47,7 @@ _EN: dict[str, Wordings] = {
     "belief.better known": ("well known",),
     "list.again": ("You saw these before; nothing else fits all of it.",),
     "relaxed": ("Nothing fits all of it, so I gave up {limits}.",),
+    "relaxed.more": ("Nothing else fits all of it, so I gave up {limits}.",),
     "relax.offer": (
         "Nothing in the catalogue fits all of that. I would let go of {limits} first.",
     ),
@@ -188,6 +189,7 @@ _ZH: dict[str, Wordings] = {
     "belief.better known": ("知名一点",),
     "list.again": ("这些你之前看过，除此之外没有全部符合的。",),
     "relaxed": ("没有全部符合的，所以我放宽了{limits}。",),
+    "relaxed.more": ("没有别的全部符合了，所以我放宽了{limits}。",),
     "relax.offer": ("目录里没有全部符合的。我会先放宽{limits}。",),
     "empty": ("在这些条件下目录里已经没有了：{limits}。去掉其中一个，我再找。",),
     "exhausted": ("符合条件的都给你看过了。放宽一点，我就能继续找。",),

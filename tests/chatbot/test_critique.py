@@ -158,3 +158,23 @@ def test_a_word_of_two_facets_means_the_one_that_the_list_records() -> None:
         change = apply(Critique("capacity", "more", source=source), listed, shop)
         (belief,) = believed(change.updates)
         assert (belief.facet, belief.value) == (facet, (low, None))
+
+
+@pytest.mark.parametrize(
+    ("shown", "others", "offered"),
+    [
+        ([0, 0, 0], [1, 1, 1, 0], set()),  # hardly scary at all, all of them
+        ([0, 0, 1], [2, 3, 2, 1], {"Scarier"}),
+        ([3, 2, 3], [0, 1, 0, 1], {"Tamer"}),
+        ([1, 1, 1], [0, 0, 0, 0], set()),
+    ],
+)
+def test_a_level_is_moved_only_where_it_is_felt(
+    shown: list[int], others: list[int], offered: set[str]
+) -> None:
+    levels = {str(n): {"en": f"level {n}"} for n in range(4)}
+    scary = Facet("scary", "number", more=("scarier",), less=("tamer",), levels=levels)
+    items = [Item(str(n), str(n), {"scary": float(v)}) for n, v in enumerate([*shown, *others])]
+    found = Catalogue("c", items, Schema({"scary": scary}))
+    said = suggested([item.id for item in items], found, "en", shown=len(shown))
+    assert set(said) == offered

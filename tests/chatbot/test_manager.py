@@ -233,6 +233,16 @@ def test_export_and_erase(assistant: Assistant) -> None:
         assistant.erase("")
 
 
+def test_after_more_only_what_is_new_fails_to_fit(assistant: Assistant) -> None:
+    said = [
+        assistant.reply("Japanese animation from the 1980s", session="s").text,
+        *(assistant.reply("more", session="s").text for _ in range(12)),
+    ]
+    gave_up = [text for text in said if "gave up" in text]
+    assert "gave up" not in said[0] and gave_up
+    assert all(text.startswith("Nothing else fits all of it") for text in gave_up)
+
+
 def test_a_list_is_not_introduced_by_limits_it_breaks(assistant: Assistant) -> None:
     reply = assistant.reply("a western from Japan before 1930 with Tom Hanks", session="s")
     told = reply.text.split("I gave up", 1)[1].split(".", 1)[1]
