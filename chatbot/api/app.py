@@ -17,6 +17,7 @@ from chatbot.api import problems, schema
 from chatbot.api.capacity import WITH_MODEL, Capacity, usual
 from chatbot.api.cors import Cors
 from chatbot.api.dialogues import Dialogues
+from chatbot.api.door import Door
 from chatbot.api.guard import Guard
 from chatbot.api.limits import Limits
 from chatbot.api.metrics import Counting, Metrics
@@ -46,8 +47,8 @@ from chatbot.values import Event, Session
 if TYPE_CHECKING:
     from chatbot.assistant import Assistant
 
-_DOOR = 4
-"""Threads for short look-ups."""
+_DOOR = 2
+"""Threads for short look-ups; more would only take the interpreter from the event loop."""
 
 _DESCRIPTION = """Say what you are in the mood for; get items that exist, with reasons to check.
 
@@ -105,11 +106,16 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
     app.add_middleware(
         Guard,
         allows=services.origins.allows,
-        full=lambda: services.capacity.full,
         frame_ancestors=settings.frame_ancestors,
     )
     app.add_middleware(Cors, allows=services.origins.allows)
     app.add_middleware(Counting, metrics=services.metrics)
+    app.add_middleware(
+        Door,
+        capacity=services.capacity,
+        allows=services.origins.allows,
+        refused=services.metrics.refused,
+    )
     return app
 
 

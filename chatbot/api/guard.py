@@ -5,14 +5,12 @@ streams are neither buffered nor kept alive after the client has gone.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.api.problems import (
-    BusyServerError,
     ForeignOriginError,
     SlowError,
     TooLargeError,
@@ -27,9 +25,6 @@ READ_S = 15.0
 
 SEND_S = 60.0
 """A client that takes nothing for so long is not waited for any more."""
-
-_TURNS = re.compile(r"/v1/(?:sessions/[^/]+/turns|drafts|drafts/[^/]+/revise|chat/completions)")
-"""Where work begins that takes a turn's time."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -73,8 +68,6 @@ class Guard:
     Args:
         app: what to protect.
         allows: which other origins may call; nobody by default.
-        full: whether there is no room for another turn; then whoever begins one is told at once,
-            before anything is looked up for him.
         frame_ancestors: who may show the pages in a frame, in the words of CSP.
         pages: path prefix under which pages live; everything else serves data.
         max_body: bytes.
@@ -85,14 +78,12 @@ class Guard:
         app: ASGIApp,
         *,
         allows: Allows = lambda origin: False,
-        full: Callable[[], bool] = lambda: False,
         frame_ancestors: str = "'self'",
         pages: str = "/chat",
         max_body: int = MAX_BODY,
     ) -> None:
         self._app = app
         self._allows = allows
-        self._full = full
         self._pages = pages
         self._max = max_body
         self._page_headers = {"content-security-policy": page_policy(frame_ancestors)}
@@ -120,9 +111,6 @@ class Guard:
                 )
                 await respond(foreign, path)(scope, receive, send)
                 return
-        if scope["method"] == "POST" and _TURNS.fullmatch(path) and self._full():
-            await respond(BusyServerError(), path)(scope, receive, send)
-            return
         refused = _refusal(str(scope["method"]), headers, self._max)
         if refused is not None:
             await respond(refused, path)(scope, receive, send)

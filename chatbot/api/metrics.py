@@ -46,6 +46,12 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._refused = self.requests.labels("(no room)", "POST", "429")
+
+    def refused(self) -> None:
+        """Count a turn that was refused at the door."""
+        self._refused.inc()
+
     def text(self) -> bytes:
         """All of it in Prometheus' text format."""
         return generate_latest(self.registry)

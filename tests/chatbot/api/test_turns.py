@@ -285,6 +285,8 @@ def test_beyond_capacity_a_client_is_told_at_once_and_health_stays_green(
             assert refused.status_code == 429
             assert refused.json()["code"] == "server-busy"
             assert int(refused.headers["retry-after"]) >= 1
+            spent = refused.headers["server-timing"]
+            assert 0 <= float(spent.removeprefix("refused;dur=")) < 20_000
             assert http.get("/healthz").json() == {"status": "ok"}
             gate.open.release(6)
             assert events_of(second.read().decode())[-1][1] == "done"
