@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.api.problems import ForeignOriginError, respond
 
-METHODS = "GET, POST, PATCH, DELETE"
+METHODS = "GET, POST, PUT, PATCH, DELETE"
 ASKED = (
     "authorization, content-type, accept, last-event-id, idempotency-key, sommelier-visitor, "
     "sommelier-site"

@@ -92,8 +92,10 @@ def test_looks_are_for_the_sites_own_pages(kept: TestClient) -> None:
     assert kept.get("/v1/widget/nowhere").status_code == 404
 
 
-def preflight(client: TestClient, origin: str, path: str = "/v1/sessions") -> Any:
-    asked = {"origin": origin, "access-control-request-method": "POST",
+def preflight(
+    client: TestClient, origin: str, path: str = "/v1/sessions", method: str = "POST"
+) -> Any:
+    asked = {"origin": origin, "access-control-request-method": method,
              "access-control-request-headers": "authorization, last-event-id"}  # fmt: skip
     return client.options(path, headers=asked)
 
@@ -114,6 +116,25 @@ def test_only_allowed_origins_may_read(kept: TestClient) -> None:
     read = kept.get("/v1/search?q=alien", headers={"origin": SHOP})
     assert read.headers["access-control-allow-origin"] == SHOP
     assert "origin" in read.headers["vary"].lower()
+
+
+def test_every_method_that_the_api_has_is_allowed_to_allowed_origins(kept: TestClient) -> None:
+    document = kept.get("/openapi.json").json()
+    used = {m.upper() for path, on in document["paths"].items() if path.startswith("/v1/")
+            for m in on}  # fmt: skip
+    assert {"PUT", "PATCH", "DELETE"} <= used
+    for method in sorted(used):
+        found = preflight(kept, SHOP, "/v1/drafts/d/blocks/1", method)
+        assert method in found.headers["access-control-allow-methods"].split(", ")
+        refused = preflight(kept, STRANGER, "/v1/drafts/d/blocks/1", method)
+        assert refused.status_code == 403
+        assert "access-control-allow-methods" not in refused.headers
+    changed = kept.put(
+        "/v1/drafts/d/blocks/1", json={"text": "x"}, headers={**MINE, "origin": SHOP}
+    )
+    assert changed.headers["access-control-allow-origin"] == SHOP  # 404, but readable
+    foreign = {**MINE, "origin": STRANGER, "sec-fetch-site": "cross-site"}
+    assert kept.put("/v1/drafts/d/blocks/1", json={}, headers=foreign).status_code == 403
 
 
 def test_errors_can_be_read_too_and_nothing_outside_the_api(kept: TestClient) -> None:
