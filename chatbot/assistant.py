@@ -17,12 +17,14 @@ from chatbot.engines import Engines, Progress
 from chatbot.errors import InputError, NotFoundError
 from chatbot.handoff.config import DeskConfig, desk_of
 from chatbot.handoff.desk import SupportDesk
+from chatbot.importing.people import attributes
 from chatbot.learning import Chooser
 from chatbot.manager import DialogueManager
 from chatbot.settings import Settings
 from chatbot.storage import codec
 from chatbot.storage.answers import StoredAnswers
 from chatbot.storage.database import Database
+from chatbot.storage.people import SITE, StoredPeople
 from chatbot.storage.sessions import (
     Feedback,
     MemorySessions,
@@ -239,8 +241,11 @@ class Assistant:
         session_id: str = "",
         context: Mapping[str, str] | None = None,
         site: str = "",
+        about: Mapping[str, str] | None = None,
     ) -> Session:
         """A new conversation; a returning user's lasting tastes come along.
+
+        `about` adds to the attributes that were imported of the user, or corrects them.
 
         Raises:
             InputError: an unknown channel, language or context.
@@ -264,6 +269,7 @@ class Assistant:
             user=user,
             context={key: value for key, value in (context or {}).items() if value},
             site=site,
+            about=StoredPeople(self.database).of(name, user) | attributes(about or {}),
         )
         self._sessions.create(session)
         return session
@@ -443,6 +449,7 @@ class Assistant:
                 for record in (drafts.list(user, limit=500) if user else ())
             ],
             "answers": list(StoredAnswers(self.database).of(user)) if user else [],
+            "imported": StoredPeople(self.database).export(user, self._catalogue_of(user)),
         }
 
     def _support(self, user: str) -> dict[str, Any]:
@@ -470,9 +477,15 @@ class Assistant:
             raise InputError("say whose data is to be erased.")
         self._drafts().erase(user)
         StoredAnswers(self.database).erase(user)
+        StoredPeople(self.database).erase(user, self._catalogue_of(user))
         if self.desk is not None:
             self.desk.erase(user)
         return self._sessions.erase(user)
+
+    def _catalogue_of(self, user: str) -> str:
+        """The catalogue of the site that vouches for a user, "" where none does."""
+        site = user.split(":")[1] if user.startswith(SITE) else ""
+        return next((s.catalogue for s in SiteStore(self.database).list() if s.name == site), "")
 
     def status(self) -> dict[str, Any]:
         """What is ready: for health checks and the interface."""

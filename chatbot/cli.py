@@ -132,6 +132,10 @@ def import_(
     knowledge: Annotated[
         list[Path] | None, typer.Option("--knowledge", help="Help pages. May repeat.")
     ] = None,
+    users: Annotated[
+        list[Path] | None,
+        typer.Option("--users", help="CSV user,attribute,… of the people of --interactions."),
+    ] = None,
     schema: Annotated[
         Path | None,
         typer.Option("--schema", help="A schema.toml; else the one beside the file."),
@@ -151,7 +155,7 @@ def import_(
 
     command.run(
         files or [], name, format, map or [], interactions or [], dialogues or [],
-        knowledge or [], schema, delete or [], replace, dry_run, json, data_dir,
+        knowledge or [], users or [], schema, delete or [], replace, dry_run, json, data_dir,
     )  # fmt: skip
 
 

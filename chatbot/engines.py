@@ -20,7 +20,7 @@ from chatbot.models.ladder import Models
 from chatbot.settings import Settings
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
-from chatbot.training import load_weights
+from chatbot.training import load_groups, load_weights
 from chatbot.turn import Engine
 from chatbot.understand import Context
 from chatbot.understand.embedded import EmbeddedReader
@@ -183,7 +183,7 @@ class Engines:
             index.lexical,
             weights,
             quality,
-            extra=() if reads is None else (reads,),
+            extra=[s for s in (reads, load_groups(self.settings, name, catalogue)) if s],
             weights=load_ranking(self.settings, name),
         )
         rules = EmbeddedReader(catalogue, self._reads, index.lexical.share)

@@ -199,7 +199,7 @@ def reasons(
 
 def _place(evidence: Evidence, catalogue: Catalogue) -> int:
     """0 for what is told first, 2 for a mere number, which is told last."""
-    if evidence.signal == "conversation":
+    if evidence.signal in ("conversation", "groups"):
         return 1
     facet = catalogue.schema.facet(str(evidence.detail.get("facet", evidence.signal)))
     return 2 if facet is not None and facet.kind == "number" else 0
@@ -210,6 +210,8 @@ def _worded(evidence: Evidence, item: Item, catalogue: Catalogue, language: Lang
         return _about_another(evidence, catalogue, language)
     if evidence.signal == "conversation":
         return _about_talk(evidence, catalogue, language)
+    if evidence.signal == "groups":
+        return _about_groups(evidence, language)
     if evidence.signal == "text":
         return _about_text(evidence, language)
     if evidence.signal == "quality":
@@ -340,8 +342,7 @@ def _about_another(evidence: Evidence, catalogue: Catalogue, language: Language)
 def _about_newcomer(
     evidence: Evidence, title: str, catalogue: Catalogue, language: Language
 ) -> str:
-    """Nobody liked the item yet, or too few: what is known of one like it, and that it is like it.
-    """
+    """Too few liked the item so far: what is known of one like it, and that it is like it."""
     stands_in = catalogue.get(str(evidence.detail["through"]))
     shared = evidence.detail.get("shared")
     if stands_in is None or not isinstance(shared, Mapping):
@@ -390,6 +391,17 @@ def _untold(facet: Facet, shown: str, language: Language) -> bool:
     that have no Chinese label go.
     """
     return language == "zh" and facet.name in ("theme", "keyword") and shown.isascii()
+
+
+def _about_groups(evidence: Evidence, language: Language) -> str:
+    """Shares that were counted: of those of a kind, and of everybody."""
+    share, among = evidence.detail.get("share"), evidence.detail.get("all")
+    attribute, value = evidence.detail.get("attribute"), evidence.detail.get("value")
+    if not isinstance(share, float) or not isinstance(among, float) or not attribute:
+        return ""
+    if language == "zh":
+        return f"{attribute}为“{value}”的人中 {share:.0%} 喜欢它，所有人中 {among:.0%}"
+    return f"{share:.0%} of people with {attribute} “{value}” like it, {among:.0%} of everybody"
 
 
 def _about_text(evidence: Evidence, language: Language) -> str:

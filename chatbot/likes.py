@@ -29,6 +29,7 @@ class Gathered:
         judgements: likes, dislikes and ratings, by people and by conversations.
         likes: what was liked by anybody, people first, then conversations, with its times.
         people, talks: how many there are of each.
+        users: who the people are, in the order of the rows.
     """
 
     rows: list[int]
@@ -36,6 +37,7 @@ class Gathered:
     likes: Likes
     people: int
     talks: int
+    users: tuple[str, ...] = ()
 
 
 def gathered(
@@ -45,7 +47,8 @@ def gathered(
     catalogue: Catalogue,
 ) -> Gathered | None:
     """What was said of the catalogue's items; None where nobody liked anything."""
-    likes, ratings, when, people = _ratings(interactions, catalogue)
+    likes, ratings, when, users = _ratings(interactions, catalogue)
+    people = len(users)
     talk_liked, talk_disliked, talk_when, talks = _talks(dialogues, feedback, catalogue)
     if not likes and not talk_liked:
         return None
@@ -65,7 +68,8 @@ def gathered(
     )
     times = {key: when[key] for key in likes}
     times |= {(people + talk, row): talk_when[talk, row] for talk, row in talk_liked}
-    return Gathered(rows, judgements, _timed(times, place, people + talks), people, talks)
+    timed = _timed(times, place, people + talks)
+    return Gathered(rows, judgements, timed, people, talks, users)
 
 
 def _timed(times: _Entries, place: Mapping[int, int], people: int) -> Likes:
@@ -81,8 +85,8 @@ def _timed(times: _Entries, place: Mapping[int, int], people: int) -> Likes:
 
 def _ratings(
     interactions: Iterable[Interaction], catalogue: Catalogue
-) -> tuple[_Entries, _Entries, _Entries, int]:
-    """(likes, ratings, their times, number of people). Where all ratings are the same, every
+) -> tuple[_Entries, _Entries, _Entries, tuple[str, ...]]:
+    """(likes, ratings, their times, the people). Where all ratings are the same, every
     interaction is a like.
     """
     users: dict[str, int] = {}
@@ -95,11 +99,11 @@ def _ratings(
             ratings[key] = one.rating
             when[key] = float(number) if one.timestamp is None else one.timestamp
     if not ratings:
-        return {}, {}, {}, 0
+        return {}, {}, {}, ()
     low, high = min(ratings.values()), max(ratings.values())
     edge = low + LIKED * (high - low)
     likes = {key: 1.0 for key, value in ratings.items() if value >= edge}
-    return likes, ratings, when, len(users)
+    return likes, ratings, when, tuple(users)
 
 
 def _talks(

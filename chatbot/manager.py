@@ -17,6 +17,7 @@ from chatbot.errors import BusyError, InputError, NotFoundError
 from chatbot.handoff import Desk, Handoff, Why
 from chatbot.importing.rows import clean
 from chatbot.knowledge.message import Asked
+from chatbot.knowledge.pages import linked
 from chatbot.knowledge.service import earlier_citations
 from chatbot.learning import Choice, Chooser
 from chatbot.profile import named_titles, to_query
@@ -285,7 +286,8 @@ class DialogueManager:
         earlier = earlier_citations(self._sessions, turn.session)
         answer = pages.answer(asked, turn.session, turn.language, earlier)
         turn.timings["retrieve"] = ms_since(start)
-        turn.citations, turn.suggestions = answer.citations, answer.suggestions
+        turn.citations = linked(answer.citations, turn.engine.addresses)
+        turn.suggestions = answer.suggestions
         turn.unanswered = not answer.found
         text = answer.text
         if "recommend" in turn.understanding.also and len(turn.engine.catalogue):
@@ -366,6 +368,7 @@ class DialogueManager:
             extra=wished(turn.understanding, turn.wishes),
             ignored=learning.ignored(session, turn.profile),
             context=session.context,
+            about=session.about,
         )
         start = time.perf_counter()
         choice = choice or self._chosen(query, turn.engine)

@@ -174,6 +174,7 @@ def to_query(
     extra: Sequence[Wish] = (),
     ignored: Sequence[tuple[str, float]] = (),
     context: Mapping[str, str] | None = None,
+    about: Mapping[str, str] | None = None,
 ) -> Query:
     """The profile as a request to the recommender.
 
@@ -191,6 +192,7 @@ def to_query(
         extra: wishes of this turn only, such as critiques.
         ignored: (item id, weight) of what was shown without any reaction.
         context: what is known about the situation, see `Query.context`.
+        about: attributes of the user, see `Query.about`.
     """
     words: list[str] = []
     wishes: list[Wish] = []
@@ -225,6 +227,7 @@ def to_query(
         surprise=surprise,
         k=k,
         context=context or {},
+        about=about or {},
     )
 
 

@@ -262,6 +262,7 @@ class Session:
 
     `opening` is what the user said first, "" before that; `site` names the site it is held on.
     `context` is the situation as a program told it: "company", "time_of_day", "mood", "device".
+    `about` holds attributes of the user that an operator or its site vouches for.
     """
 
     id: str
@@ -277,6 +278,7 @@ class Session:
     opening: str = ""
     site: str = ""
     context: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 # What a turn streams, in this order: Status*, Items?, TextDelta*, Done.

@@ -40,6 +40,7 @@ class Query:
         k: how many candidates to return.
         context: "time_of_day", "company", "mood", "device" where known.
         strategy: the way to rank, one of `retrieval.strategies`.
+        about: attributes of the person that an operator vouches for; nothing here is guessed.
     """
 
     text: str = ""
@@ -54,6 +55,7 @@ class Query:
     k: int = 5
     context: Mapping[str, str] = field(default_factory=dict)
     strategy: str = "steady"
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Weights:
         context: a wish that the situation suggests.
         conversation: one unit of the logarithm of the chance that a model which read the whole
             conversation gives the item. Chosen on conversations that it had not learned from.
+        groups: one robust standard deviation of what people of the same attributes like.
         extra: one robust standard deviation of a further signal.
         novelty: what the dial at 1 takes away from one deviation of being known.
         fame: what one deviation of being known counts when well (or lesser) known is asked for.
@@ -57,6 +58,7 @@ class Weights:
     known: float = 0.12
     context: float = 0.4
     conversation: float = 2.0
+    groups: float = 0.15
     extra: float = 0.5
     novelty: float = 0.7
     fame: float = 1.2

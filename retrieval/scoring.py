@@ -132,7 +132,8 @@ class Scorer:
         scores = signal.scores(pool.query, pool.rows)
         if signal.name == "conversation":
             return scaled(centred(scores), self.weights.conversation)
-        return scaled(standardised(scores), self.weights.extra)
+        weight = self.weights.groups if signal.name == "groups" else self.weights.extra
+        return scaled(standardised(scores), weight)
 
     def weight(self, match: Match) -> np.float32:
         """What a full match of this wish adds to the score; negative for what was not wanted."""

@@ -29,6 +29,10 @@ class NewSession(_Request):
         Literal["company", "time_of_day", "mood", "device"], Annotated[str, Field(max_length=32)]
     ] = Field({}, description="The situation: company kids, time_of_day night. A soft wish.")
 
+    about: dict[Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=60)]] = Field(
+        {}, max_length=30, description="Attributes of a person you vouch for; see docs."
+    )
+
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"catalogue": "films", "language": "en"}]}
     )

@@ -41,5 +41,14 @@ def run(catalogue: str | None, data_dir: Path | None, model: str = DEFAULT) -> N
         )
     if found.model != ITEM_WEIGHTS:
         typer.echo(f"Scores come from the model {found.model!r}, reasons from the weights.")
+    if found.groups:
+        typer.echo(f"What {found.groups} kinds of people like was learned from their attributes.")
+    if found.worded is not None:
+        kept = "is used" if found.worded.kept else "is no better than none and not used"
+        typer.echo(
+            f"The adapter of requests in words, learned from {found.worded.pairs:,} pairs, {kept}: "
+            f"recall@10 on conversations kept out is {found.worded.after:.3f}, "
+            f"{found.worded.before:.3f} without it."
+        )
     if found.talks:
         typer.echo(f"The ranking that reads conversations learned from {found.talks:,} of them.")

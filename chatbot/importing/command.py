@@ -10,6 +10,7 @@ from typing import TextIO
 
 from chatbot.errors import InputError
 from chatbot.importing.importer import Progress, check_name, import_files
+from chatbot.importing.people import import_people
 from chatbot.knowledge.importer import KnowledgeReport, import_knowledge
 from chatbot.knowledge.store import KnowledgeStore
 from chatbot.storage.catalogues import CatalogueStore
@@ -26,6 +27,7 @@ def run_import(
     interactions: Sequence[Path] = (),
     dialogues: Sequence[Path] = (),
     knowledge: Sequence[Path] = (),
+    users: Sequence[Path] = (),
     delete: Sequence[str] = (),
     replace: bool = False,
     schema: Path | None = None,
@@ -42,6 +44,7 @@ def run_import(
         files, format, interactions, dialogues, delete, schema, dry_run: see `import_files`.
         map: "field=column", once for each.
         knowledge: files and folders of help pages.
+        users: files of attributes of people.
         replace: delete stored items that are in none of the files.
         json: print the report as JSON.
         out: where the report goes; stdout unless given.
@@ -54,9 +57,10 @@ def run_import(
         InputError: a mapping is malformed, nothing was named to import, a file is unreadable.
         SommelierError: see `import_files`.
     """
-    if not (files or interactions or dialogues or delete or knowledge):
+    if not (files or interactions or dialogues or delete or knowledge or users):
         raise InputError(
-            "nothing to import.", hint="Name files, --interactions, --dialogues or --knowledge."
+            "nothing to import.",
+            hint="Name files, --interactions, --dialogues, --users or --knowledge.",
         )
     if replace and not files:
         raise InputError("--replace needs the files that replace the catalogue.")
@@ -86,6 +90,12 @@ def run_import(
         pages = import_pages(store, name, knowledge, dry_run=dry_run, progress=progress)
         shapes["knowledge"], ok = pages.shape(), ok and pages.ok
         texts.append(pages.to_text())
+    if users:
+        if not (dry_run and files):
+            store.revision(name)  # says that there is no such catalogue, and which there are
+        told = import_people(store.database, name, users, mapping_of(map), dry_run=dry_run)
+        shapes["people"], ok = told.shape(), ok and told.ok
+        texts.append(told.to_text())
     stream.write(
         dumps(shapes, ensure_ascii=False, default=list) + "\n" if json else "\n".join(texts)
     )

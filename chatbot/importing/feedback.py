@@ -22,7 +22,7 @@ from retrieval.columns import missing
 from retrieval.headers import read_header
 from retrieval.quantities import quantity
 
-_USER = ("user", "userid", "uid", "username", "customerid", "customer", "visitorid", "reviewerid",
+USER = ("user", "userid", "uid", "username", "customerid", "customer", "visitorid", "reviewerid",
          "memberid", "用户", "用户id", "用户编号")  # fmt: skip
 _ITEM = ("item", "itemid", "movieid", "filmid", "productid", "bookid", "courseid", "gameid",
          "artistid", "songid", "trackid", "asin", "sku", "parentasin", "product", "物品", "商品",
@@ -89,7 +89,7 @@ class Interactions:
         keys = {read_header(name).key: name for name in reversed(list(record.values))}
         found: dict[str, str] = {}
         for what, names in (
-            ("user", _USER), ("item", _ITEM), ("rating", _RATING), ("timestamp", _TIME)
+            ("user", USER), ("item", _ITEM), ("rating", _RATING), ("timestamp", _TIME)
         ):  # fmt: skip
             told = self._mapping.get(what, "")
             column = told if told in record.values else ""

@@ -51,6 +51,14 @@ interactions = sa.Table(
     sa.Column("rating", sa.Float, nullable=False),
     sa.Column("timestamp", sa.Float),
 )
+# What an operator recorded about people (`import --users`): attributes as a JSON object.
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("catalogue", sa.String(64), primary_key=True),
+    sa.Column("user", sa.String(256), primary_key=True),
+    sa.Column("data", sa.Text, nullable=False),
+)
 dialogues = sa.Table(
     "dialogues",
     metadata,

@@ -22,7 +22,7 @@ from chatbot.api.models import (
     StoppedOut,
 )
 from chatbot.api.once import AGAIN, digest_of, key_of, same
-from chatbot.api.problems import InFlightError
+from chatbot.api.problems import InFlightError, UnauthorisedError
 from chatbot.api.services import (
     CallerIn,
     Services,
@@ -35,6 +35,7 @@ from chatbot.api.services import (
 from chatbot.api.turns import LAST, Live, event_id, told
 from chatbot.errors import InputError, NotFoundError, SommelierError
 from chatbot.storage.answers import Answer
+from chatbot.storage.people import SITE
 from chatbot.values import Session
 
 router = APIRouter(prefix="/v1/sessions", tags=["conversation"], dependencies=[needs("chat")])
@@ -78,6 +79,11 @@ def create(
         caller.counted, caller.key.per_minute if caller.key is not None else 0
     )
     wanted = body or NewSession.model_validate({})
+    if wanted.about and caller.key is None and not caller.visitor.id.startswith(SITE):
+        raise UnauthorisedError(
+            "attributes of a person are believed of a site's server only.",
+            hint="Send an API key or a signed visitor.",
+        )
     name = wanted.catalogue
     if name is None and caller.site:
         name = services.sites.get(caller.site).catalogue
@@ -88,6 +94,7 @@ def create(
         context={str(key): value for key, value in wanted.context.items()},
         user=caller.visitor.id,
         site=caller.site,
+        about=wanted.about,
     )
     remember(request, response, caller.visitor)
     response.headers["location"] = f"/v1/sessions/{session.id}"
