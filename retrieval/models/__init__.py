@@ -23,6 +23,7 @@ _HOMES: Mapping[str, tuple[str, str, str]] = {
     "bpr": ("factors", "learn_bpr", "Factors"),
     "people": ("people", "learn_people", "People"),
     "propagation": ("propagation", "learn_propagation", "Propagation"),
+    "lightgcn": ("lightgcn", "learn_lightgcn", "LightGCN"),
     "sequence": ("sequence", "learn_sequence", "Sequence"),
     "popularity": ("popular", "learn_popularity", "Popular"),
     "blend": ("blend", "learn_blend", "Blend"),

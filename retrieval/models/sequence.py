@@ -26,8 +26,16 @@ BLOCKS = 2
 HEADS = 2
 DROPOUT = 0.3
 EPOCHS = 60
-STEPS = 150, 6000
+STEPS = 150, 2000
 """At least and at most so many steps."""
+
+HELD_OUT = 20
+"""One person in so many is not learned from: they say when to stop. Nobody below `ENOUGH`."""
+
+ENOUGH = 200
+LOOK = 40
+PATIENCE = 3
+"""After so many steps the held-out people are looked at; so often may nothing get better."""
 
 BATCH = 64
 RATE = 1e-3
@@ -112,32 +120,62 @@ def _network(items: int) -> Any:
 
 
 def learn_sequence(likes: Likes, rng: np.random.Generator) -> Sequence:
-    """Predict every liked item from those before it; the last `LENGTH` of each person."""
+    """Predict every liked item from those before it; the last `LENGTH` of each person.
+
+    Where no times are recorded the order is drawn anew again and again: what is learned then is
+    attention over a set. Some people are held out to stop by, where there are enough.
+    """
     import torch
 
     rows = [row for row in likes.sequences() if row.size > 1]
-    inputs, targets = _windows(rows)
-    drawn = -(-len(inputs) // BATCH) * EPOCHS
-    steps = min(max(STEPS[0], drawn), STEPS[1])
+    order = rng.permutation(len(rows))
+    held = len(rows) // HELD_OUT if len(rows) >= ENOUGH else 0
+    judges = [_drawn(rows[at], likes, rng) for at in order[:held]]
+    teaching = [rows[at] for at in order[held:]]
+    epoch = -(-len(teaching) // BATCH)
+    steps = min(max(STEPS[0], epoch * EPOCHS), STEPS[1])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(rng.integers(2**31 - 1)))
         network = _network(likes.matrix.shape[1])
         optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-4)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
-        network.train()
-        for _ in range(steps):
+        best, kept, idle = np.inf, _state(network), 0
+        for step in range(steps):
+            if step % epoch == 0 and (step == 0 or likes.when is None):
+                inputs, targets = _windows([_drawn(row, likes, rng) for row in teaching])
             batch = rng.integers(0, len(inputs), BATCH)
-            read, wanted = torch.from_numpy(inputs[batch]), torch.from_numpy(targets[batch])
-            seen = wanted > 0
-            # Only places with a target get logits: the softmax over all items is the cost.
-            logits = network.logits(network(read)[seen])
-            loss = torch.nn.functional.cross_entropy(logits, wanted[seen] - 1)
+            network.train()
             optimiser.zero_grad()
-            loss.backward()
+            _loss(network, inputs[batch], targets[batch]).backward()
             optimiser.step()
-            schedule.step()
-    state = {name: value.numpy().copy() for name, value in network.state_dict().items()}
-    return Sequence(state, likes.counts > 0)
+            if judges and (step + 1) % LOOK == 0:
+                network.eval()
+                with torch.inference_mode():
+                    loss = float(_loss(network, *_windows(judges)))
+                if loss < best:
+                    best, kept, idle = loss, _state(network), 0
+                elif (idle := idle + 1) == PATIENCE:
+                    break
+        return Sequence(kept if judges else _state(network), likes.counts > 0)
+
+
+def _state(network: Any) -> Arrays:
+    """A copy of the parameters."""
+    return {name: value.numpy().copy() for name, value in network.state_dict().items()}
+
+
+def _loss(network: Any, inputs: NDArray[np.int64], targets: NDArray[np.int64]) -> Any:
+    """Mean cross entropy; only places with a target get logits, whose softmax is the cost."""
+    import torch
+
+    wanted = torch.from_numpy(targets)
+    seen = wanted > 0
+    logits = network.logits(network(torch.from_numpy(inputs))[seen])
+    return torch.nn.functional.cross_entropy(logits, wanted[seen] - 1)
+
+
+def _drawn(row: Rows, likes: Likes, rng: np.random.Generator) -> Rows:
+    """A person's items in their order, or in any where none is known."""
+    return row if likes.when is not None else rng.permutation(row)
 
 
 def _windows(rows: Row[Rows]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -99,7 +99,7 @@ def test_a_damaged_file_is_put_aside(store: CatalogueStore, settings: Settings) 
     assert not path.exists()
 
 
-@pytest.mark.parametrize("model", ["als", "blend", "sequence", "people"])
+@pytest.mark.parametrize("model", ["als", "blend", "sequence", "people", "lightgcn"])
 def test_the_model_that_was_asked_for_is_served(
     store: CatalogueStore, settings: Settings, model: str
 ) -> None:
@@ -110,6 +110,9 @@ def test_the_model_that_was_asked_for_is_served(
     catalogue = store.load("c")
     served, _ = load_weights(settings, "c", catalogue)
     assert isinstance(served, Served)
+    likes = [one for one in checkerboard() if one.rating > 3]
+    counted = [sum(one.item == f"i{n}" for one in likes) for n in range(9)]
+    assert served.support().tolist() == counted
     history = np.array([0, 2], dtype=np.int32)
     scores = served.scores(history, np.ones(2, dtype=np.float32))
     assert np.nanmin(scores[[4, 6]]) > np.nanmax(scores[[1, 3, 5, 7]])
