@@ -25,6 +25,7 @@ from chatbot.turn import Engine
 from chatbot.understand import Context
 from chatbot.understand.embedded import EmbeddedReader
 from chatbot.values import Understanding
+from chatbot.wording import load_text
 from retrieval.catalogue import Catalogue
 from retrieval.embeddings import Embedder, HashEmbedder, SentenceEmbedder, Vectors
 from retrieval.index import Index, open_index
@@ -185,6 +186,7 @@ class Engines:
             quality,
             extra=[s for s in (reads, load_groups(self.settings, name, catalogue)) if s],
             weights=load_ranking(self.settings, name),
+            text_map=load_text(self.settings, name, self._embedder),
         )
         rules = EmbeddedReader(catalogue, self._reads, index.lexical.share)
         engine = Engine(

@@ -85,6 +85,35 @@ def _pieces(text: str) -> list[str]:
     return [f"w{w}" for w in words] + list(grams)
 
 
+class Remembering:
+    """Another embedder that makes no vector twice while it lives, for several that read the same.
+
+    Keeps every vector, so it is for a training and not for serving.
+    """
+
+    def __init__(self, inner: Embedder) -> None:
+        self._inner = inner
+        self._known: dict[str, Vectors] = {}
+
+    @property
+    def name(self) -> str:
+        """See `Embedder.name`."""
+        return self._inner.name
+
+    @property
+    def dimensions(self) -> int:
+        """See `Embedder.dimensions`."""
+        return self._inner.dimensions
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """See `Embedder.embed`."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._inner.embed(new), strict=True))
+        found = [self._known[text] for text in texts]
+        return np.array(found, dtype=np.float32).reshape(len(found), self.dimensions)
+
+
 class SentenceEmbedder:
     """A sentence-transformers model, loaded on first use, safe to call from several threads.
 

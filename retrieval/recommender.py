@@ -22,11 +22,12 @@ from retrieval.quality import Quality, recorded
 from retrieval.query import Candidate, Query, Ranking
 from retrieval.relax import relaxed
 from retrieval.rerank import Weights
-from retrieval.scoring import Scored, Scorer
+from retrieval.scoring import Scored, Scorer, described
 from retrieval.signals import Match, Pool, Signal, match
 from retrieval.situation import suggested
 from retrieval.stores import Scores, VectorStore, best
 from retrieval.strategies import adapted
+from retrieval.textadapter import TextMap
 from retrieval.threads import calm
 
 POOL = 1000
@@ -77,6 +78,8 @@ class Recommender:
         quality: ratings and how many gave them; by default what the catalogue records.
         extra: further signals.
         weights: how much each signal counts.
+        text_map: learned from what people chose after their words; what describes an item at
+            length is compared as it is, since it names one and asks for none like it.
     """
 
     def __init__(
@@ -89,11 +92,13 @@ class Recommender:
         quality: Quality | None = None,
         extra: Sequence[Signal] = (),
         weights: Weights | None = None,
+        text_map: TextMap | None = None,
     ) -> None:
         calm()
         self.catalogue = catalogue
         self.embedder = embedder
         self.store = store
+        self.text_map = text_map
         self.facets = Facets(catalogue)
         if collaborative is not None:
             collaborative = Newcomers(collaborative, self.facets, store)
@@ -129,6 +134,8 @@ class Recommender:
         lexical = self._scorer.lexical
         wishes = [m for wish in query.wishes if (m := match(self.facets, wish, lexical))]
         hints = [m for wish in suggested(query.context) if (m := match(self.facets, wish, None))]
+        if vector is not None and self.text_map is not None and not described(wishes):
+            vector = self.text_map.turned(vector)
         liked = self._history(query.liked)
         disliked = self._history(query.disliked)
         folded_in = self._fold_in(liked, disliked)

@@ -88,7 +88,7 @@ class Scorer:
         """
         w = strategies.weights(self.weights, pool.query.strategy)
         telling = _telling(pool.query.text, wishes)
-        by_text = telling * (w.described if _described(wishes) else w.text)
+        by_text = telling * (w.described if described(wishes) else w.text)
         parts: dict[str, Scores] = {"text": scaled(standardised(signals.text(pool)), by_text)}
         by_word = known_or_zero(signals.words(pool, self.lexical))
         parts["lexical"] = scaled(by_word, telling * w.lexical / ceiling(by_word))
@@ -278,7 +278,7 @@ def _telling(text: str, wishes: Sequence[Match]) -> float:
     return sum(said.get(word, 1.0) for word in words) / len(words) if words else 1.0
 
 
-def _described(wishes: Sequence[Match]) -> bool:
+def described(wishes: Sequence[Match]) -> bool:
     """Whether a free wish is a description rather than a subject."""
     return any(m.names == ("term",) and len(tokens(str(m.wish.value))) >= DESCRIBES for m in wishes)
 
