@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,23 @@ def name_of(item: Item) -> str:
     return fold(item.text("match_name") or item.title)
 
 
+def canonical(cases: Sequence[Case], catalogue: Catalogue) -> list[Case]:
+    """The cases with each name that only `Item.aka` knows put as the one the item is compared by."""
+    names = {name_of(item) for item in catalogue.items}
+    known: dict[str, str] = {}
+    for item in catalogue.items:
+        for other in (item.title, *item.aka):
+            if fold(other) not in names:
+                known.setdefault(fold(other), name_of(item))
+    found = []
+    for case in cases:
+        seen = frozenset(known.get(name, name) for name in case.seen)
+        targets = dict.fromkeys(known.get(name, name) for name in case.targets)
+        if left := tuple(name for name in targets if name not in seen):
+            found.append(replace(case, targets=left, seen=seen))
+    return found
+
+
 def evaluate(
     engine: Engine,
     cases: Sequence[Case],
@@ -83,17 +100,24 @@ def evaluate(
         cases: what is asked.
         counts: (items,) how many liked each, NaN = unknown; None leaves popularity out.
         seed: of the resampling.
+
+    Raises:
+        InputError: every target had been named before.
     """
     catalogue = engine.catalogue
-    replayer = Replayer(engine)
+    cases = canonical(cases, catalogue)
+    if not cases:
+        raise InputError("every target was named before: the file has no case to measure.")
+    replayer = Replayer(engine, embedder=getattr(engine.ranker, "embedder", None))
     most = CUTS[-1] + max(len(c.seen) for c in cases)
     places: dict[str, list[list[int]]] = {"product": []}
     usual = None
     if counts is not None:
         usual = by_popularity(catalogue, counts)
         places["popularity"] = []
-    for number, case in enumerate(cases):
-        items = replayer.answer(case.recorded, min(1000, 2 * most))["items"]
+    answers = replayer.answers([case.recorded for case in cases], min(1000, 2 * most))
+    for number, (case, answer) in enumerate(zip(cases, answers, strict=True)):
+        items = answer["items"]
         names = [name_of(catalogue[str(item["id"])]) for item in items]
         places["product"].append(ranks(names, case))
         if usual is not None:

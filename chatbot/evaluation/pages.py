@@ -12,6 +12,7 @@ from chatbot.errors import InputError
 from chatbot.evaluation.report import write
 
 _STYLE = """
+* { box-sizing: border-box; }
 body { font: 16px/1.55 system-ui, sans-serif; color: #222; max-width: 62rem; margin: 2.5rem auto;
        padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
