@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chatbot.access.sites import SiteStore
 from chatbot.conversation import load_conversation
 from chatbot.errors import NotFoundError, SommelierError
 from chatbot.importing.shipped import ensure_shipped, shipped_vectors
 from chatbot.knowledge.base import KnowledgeBase
+from chatbot.knowledge.pages import addresses, public
 from chatbot.knowledge.service import HelpPages
 from chatbot.knowledge.store import KnowledgeStore
 from chatbot.learning.train import load_bandit, load_ranking
@@ -197,6 +199,7 @@ class Engines:
             load_bandit(self.settings, name),
             quality or recorded(catalogue),
             None if base is None else HelpPages(base, self._reads, _alone(rules)),
+            self._addresses(name, base),
         )
         return _Held(engine, index, revision, time.monotonic())
 
@@ -214,6 +217,12 @@ class Engines:
         self._progress(f"help pages of {name}", len(passages), len(passages))
         return base
 
+    def _addresses(self, name: str, base: KnowledgeBase | None) -> dict[str, str]:
+        """Where the help pages are read on this server; nothing where they are not shown."""
+        sites = SiteStore(self.database).list()
+        shown = base is not None and public(self.settings, sites, name)
+        return addresses(name, base.passages) if base is not None and shown else {}
+
     def _help_desk(
         self, name: str, revision: str, catalogue: Catalogue, base: KnowledgeBase
     ) -> _Held:
@@ -225,6 +234,7 @@ class Engines:
             rules,
             self._models.writer(catalogue),
             knowledge=HelpPages(base, self._reads, _alone(rules), items=False),
+            addresses=self._addresses(name, base),
         )
         return _Held(engine, None, revision, time.monotonic())
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from chatbot import critique
@@ -50,7 +50,7 @@ class Engine:
 
     `bandit` is what earlier lists taught about the ways to rank, None where nothing was learned;
     `quality` is what many people thought of the items; `knowledge` answers from the help pages,
-    None where there are none.
+    None where there are none; `addresses` says where its passages are read, by their id.
     """
 
     catalogue: Catalogue
@@ -61,6 +61,7 @@ class Engine:
     quality: Quality | None = None
     knowledge: HelpPages | None = None
 
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
 class Running:
     """One turn while it runs: what is known so far. Lives for one call only.

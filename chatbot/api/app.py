@@ -29,6 +29,7 @@ from chatbot.api.routes import (
     catalogue,
     drafts,
     handoffs,
+    help,
     openai,
     operations,
     operator,
@@ -92,6 +93,7 @@ def create_app(assistant: Assistant, *, page: bool = True) -> FastAPI:
     schema.install(app)
     parts = (
         sessions, support, own, catalogue, operations, widget, drafts, openai, handoffs, admin,
+        help,
     )  # fmt: skip
     for routes in parts:
         app.include_router(routes.router)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from chatbot import wire
 from chatbot.api.dialogues import Said, line_of
 from chatbot.errors import InputError, NotFoundError
+from chatbot.knowledge.pages import absolute
 from chatbot.storage.sessions import new_id
 from chatbot.values import Reply
 from retrieval.catalogue import Catalogue
@@ -192,9 +193,11 @@ def listed(reply: Reply, catalogue: Catalogue) -> str:
     )
 
 
-def extension(reply: Reply) -> dict[str, Any]:
-    """What OpenAI's shapes have no place for."""
+def extension(reply: Reply, base: str = "") -> dict[str, Any]:
+    """What OpenAI's shapes have no place for; addresses are whole where `base` is known."""
     shape = wire.reply(reply)
+    for citation in shape["citations"]:
+        citation["url"] = absolute(citation["url"], base)
     return {key: shape[key] for key in _EXTENSION}
 
 

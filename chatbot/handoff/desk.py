@@ -99,7 +99,9 @@ class SupportDesk:
         entry = before
         if entry is None:
             said = self.cases.said(session.id)
-            message = letters.message_of(session, text, why, language, self._clock(), said)
+            message = letters.message_of(
+                session, text, why, language, self._clock(), said, config.base
+            )
             handoff = new_id()
             entry = self.outbox.put(
                 {**message, "answer": letters.ways(handoff, config.base)},

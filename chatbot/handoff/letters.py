@@ -9,6 +9,7 @@ from typing import Any
 from chatbot import wire
 from chatbot.handoff import Why, triggers
 from chatbot.handoff.cases import Case, DeskMessage
+from chatbot.knowledge.pages import absolute
 from chatbot.values import Language, Reply, Session
 
 _MOST_TURNS = 40
@@ -30,14 +31,16 @@ def ways(case_id: str, base: str) -> dict[str, str]:
     }
 
 
-def transcript_of(session: Session, said: Sequence[DeskMessage] = ()) -> list[dict[str, Any]]:
+def transcript_of(
+    session: Session, said: Sequence[DeskMessage] = (), base: str = ""
+) -> list[dict[str, Any]]:
     """The conversation, what came from the desk included; not what only says that it is there."""
     transcript: list[dict[str, Any]] = []
     for turn in session.turns[-_MOST_TURNS:]:
         if turn.text:
             transcript.append({"role": "user", "text": turn.text[:_MOST_TEXT]})
         if (turn.reply.handoff or {}).get("state") != "held":
-            transcript.append(_answer(turn.reply))
+            transcript.append(_answer(turn.reply, base))
         transcript += [
             {"role": "person", "name": m.person, "text": m.text}
             for m in said
@@ -46,12 +49,14 @@ def transcript_of(session: Session, said: Sequence[DeskMessage] = ()) -> list[di
     return transcript
 
 
-def _answer(reply: Reply) -> dict[str, Any]:
+def _answer(reply: Reply, base: str) -> dict[str, Any]:
     answer: dict[str, Any] = {"role": "assistant", "text": reply.text[:_MOST_TEXT]}
     if reply.cards:
         answer["items"] = [{"id": c.id, "title": c.title} for c in reply.cards]
     if reply.citations:
-        answer["citations"] = [{"title": c.title, "url": c.url} for c in reply.citations]
+        answer["citations"] = [
+            {"title": c.title, "url": absolute(c.url, base)} for c in reply.citations
+        ]
     return answer
 
 
@@ -62,9 +67,10 @@ def message_of(
     language: Language,
     now: float,
     said: Sequence[DeskMessage] = (),
+    base: str = "",
 ) -> dict[str, Any]:
     """What a desk gets: the conversation with this message, the profile, what was shown."""
-    transcript = transcript_of(session, said)
+    transcript = transcript_of(session, said, base)
     if text:
         transcript.append({"role": "user", "text": text[:_MOST_TEXT]})
     contact = next(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chatbot import wire
 from chatbot.errors import InputError, NotFoundError
+from chatbot.knowledge.pages import absolute
 from chatbot.manager import DialogueManager
 from chatbot.replay import heard, resolve
 from chatbot.storage.sessions import MemorySessions
@@ -297,6 +298,8 @@ class Tools:
         """See `SupportArguments`."""
         reply = self._reply(a.question, a.catalogue, channel="support")
         shape = wire.reply(reply)
+        for citation in shape["citations"]:
+            citation["url"] = absolute(citation["url"], self._assistant.settings.public_url)
         answered = reply.action == "support" and bool(reply.citations)
         data = {"answered": answered, "text": reply.text, "citations": shape["citations"]}
         return Result(reply.text, data)

@@ -56,6 +56,16 @@ class KnowledgeStore:
             )
             return tuple(codec.load(Passage, data) for data in rows.scalars())
 
+    def of_document(self, catalogue: str, source: str) -> tuple[Passage, ...]:
+        """The passages of one document, by place."""
+        with self._db.read() as c:
+            rows = c.execute(
+                sa.select(kept.c.data)
+                .where(kept.c.catalogue == catalogue, kept.c.source == source)
+                .order_by(kept.c.position)
+            )
+            return tuple(codec.load(Passage, data) for data in rows.scalars())
+
     def documents(self, catalogue: str) -> tuple[Document, ...]:
         """All documents without their sections, by source."""
         with self._db.read() as c:

@@ -148,11 +148,11 @@ async def complete(
     pump.start(begin)
     if body.stream:
         return StreamingResponse(
-            _stream(pump, body, catalogue),
+            _stream(pump, body, catalogue, services.settings.public_url),
             media_type="text/event-stream",
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
-    return await _whole(pump, body, catalogue, request)
+    return await _whole(pump, body, catalogue, services.settings.public_url, request)
 
 
 def _shower(catalogue: Catalogue, most: int | None) -> Callable[[Event], str]:
@@ -176,7 +176,7 @@ def _shower(catalogue: Catalogue, most: int | None) -> Callable[[Event], str]:
 
 
 async def _whole(
-    pump: Pump[Event], body: ChatRequest, catalogue: Catalogue, request: Request
+    pump: Pump[Event], body: ChatRequest, catalogue: Catalogue, base: str, request: Request
 ) -> JSONResponse:
     show = _shower(catalogue, body.most)
     told: list[str] = []
@@ -198,7 +198,7 @@ async def _whole(
         model=body.model,
         choices=[Choice(message=Answered(content=text), finish_reason=_finish(text, body))],
         usage=usage(body.messages, text),
-        sommelier=extension(reply),
+        sommelier=extension(reply, base),
     )
     return JSONResponse(found.model_dump())
 
@@ -215,7 +215,7 @@ def _finish(text: str, body: ChatRequest) -> Any:
 
 
 async def _stream(
-    pump: Pump[Event], body: ChatRequest, catalogue: Catalogue
+    pump: Pump[Event], body: ChatRequest, catalogue: Catalogue, base: str
 ) -> AsyncIterator[bytes]:
     chunks = Chunks(body.model)
     show = _shower(catalogue, body.most)
@@ -229,7 +229,7 @@ async def _stream(
                 yield chunks.delta(text)
             if isinstance(event, Done):
                 whole = "".join(told)
-                yield chunks.last(_finish(whole, body), extension(event.reply))
+                yield chunks.last(_finish(whole, body), extension(event.reply, base))
                 if body.stream_options is not None and body.stream_options.include_usage:
                     yield chunks.usage(usage(body.messages, whole))
     except Exception as error:  # the outermost edge: the answer has begun, no status can tell
