@@ -70,7 +70,7 @@ def name_of(item: Item) -> str:
 
 
 def canonical(cases: Sequence[Case], catalogue: Catalogue) -> list[Case]:
-    """The cases with each name that only `Item.aka` knows put as the one the item is compared by."""
+    """The cases with each other name of an item put as the one it is compared by."""
     names = {name_of(item) for item in catalogue.items}
     known: dict[str, str] = {}
     for item in catalogue.items:
