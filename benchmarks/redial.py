@@ -36,7 +36,7 @@ from retrieval.conversation.cases import cases_of, in_order, likes_of
 from retrieval.conversation.memory import csr
 from retrieval.query import Query, Ranking
 from retrieval.recommender import Recommender
-from retrieval.signals import Pool, match
+from retrieval.signals import Pool, match, text
 
 DATA = SHARED / "redial"
 NAME = "redial"
@@ -45,6 +45,7 @@ DRAWS = 2000
 RIDGE, RIDGE_TALKS, TALK = 300.0, 600.0, 20
 """Of EASE on ratings, and on ratings with conversations that count so many times."""
 
+ADAPTER = "the adapter of text"
 ROOT = Path(__file__).resolve().parents[1]
 Floats = NDArray[np.float32]
 Ranker = Callable[["Case"], Floats]
@@ -204,7 +205,8 @@ class Parts:
         scorer, facets = recommender._scorer, recommender.facets
         wishes = [m for wish in query.wishes if (m := match(facets, wish, scorer.lexical))]
         liked, disliked = recommender._history(query.liked), recommender._history(query.disliked)
-        vector = recommender._embed(query.text)
+        plain = recommender._embed(query.text)
+        vector = recommender._turned(plain, wishes)
         pool = Pool(query, everything, vector, liked, disliked, facets, recommender.store)
         folded_in = recommender._fold_in(liked, disliked)
         scored = scorer.score(pool, wishes, [], folded_in)
@@ -213,6 +215,9 @@ class Parts:
         for _, column in scored.wishes:
             wished += column
         self.parts["wishes"] = wished
+        pool = replace(pool, vector=plain)
+        self.plain = text(pool)
+        self.plain_part = scorer.score(pool, wishes, [], folded_in).parts["text"]
         self.out = [recommender.catalogue.row_of[i] for i in query.constraints.exclude]
         self.broken = np.zeros(everything.size, dtype=np.float32)
         for limit in query.constraints.limits:
@@ -220,7 +225,10 @@ class Parts:
 
     def total(self, without: str = "", *, limits: bool = True) -> Floats:
         """The blend, less one signal; what breaks a limit stands behind what breaks none."""
-        found = [column for name, column in self.parts.items() if name != without]
+        parts = self.parts
+        if without == ADAPTER:
+            parts = {**parts, "text": self.plain_part}
+        found = [column for name, column in parts.items() if name != without]
         total = np.sum(found, axis=0) - (1e4 * self.broken if limits else 0)
         total[self.out] = np.nan
         return np.asarray(total, dtype=np.float32)
@@ -231,7 +239,14 @@ class Parts:
         known = self.parts["known"]
         # Where it says nothing, what is known best comes first.
         out = 1e-6 * known if column is None else column + 1e-6 * known
-        out = np.array(out, dtype=np.float32)
+        return self._shown(out)
+
+    def unturned(self) -> Floats:
+        """The request's own vector by itself, without the adapter."""
+        return self._shown(np.nan_to_num(self.plain) + 1e-6 * self.parts["known"])
+
+    def _shown(self, column: Floats) -> Floats:
+        out = np.array(column, dtype=np.float32)
         out[self.out] = np.nan
         return out
 
@@ -263,10 +278,11 @@ def ours(
         reader.answer(case.recorded, max(CUTS))
         parts = Parts(recommender, noting.query)
         rows = {f"signal alone: {name}": parts.alone(name) for name in signals}
+        rows["signal alone: text, without its adapter"] = parts.unturned()
         rows["fusion without the learned ranking"] = parts.total("conversation")
         rows["learned ranking and fusion"] = parts.total()
         rows["the same, requests only as wishes"] = parts.total(limits=False)
-        for name in signals[:-1]:
+        for name in (*signals[:-1], ADAPTER):
             rows[f"without {name}"] = parts.total(name)
         for name, scores in rows.items():
             places.setdefault(name, []).append(names.places(case, scores))

@@ -134,8 +134,7 @@ class Recommender:
         lexical = self._scorer.lexical
         wishes = [m for wish in query.wishes if (m := match(self.facets, wish, lexical))]
         hints = [m for wish in suggested(query.context) if (m := match(self.facets, wish, None))]
-        if vector is not None and self.text_map is not None and not described(wishes):
-            vector = self.text_map.turned(vector)
+        vector = self._turned(vector, wishes)
         liked = self._history(query.liked)
         disliked = self._history(query.disliked)
         folded_in = self._fold_in(liked, disliked)
@@ -163,6 +162,11 @@ class Recommender:
             while len(self._vectors) > 256:
                 self._vectors.popitem(last=False)
         return vector
+
+    def _turned(self, vector: Vectors | None, wishes: Sequence[Match]) -> Vectors | None:
+        if vector is None or self.text_map is None or described(wishes):
+            return vector
+        return self.text_map.turned(vector)
 
     def _history(self, named: Sequence[tuple[str, float]]) -> tuple[tuple[int, float], ...]:
         rows = self.catalogue.row_of
