@@ -21,6 +21,9 @@ _COARSE, _WIDE = 96, 600
 """Requests are compared along so many principal directions first, then the best of them exactly:
 a quarter of the memory to read. What is missed carries less than a thousandth of the weight."""
 
+_STAY = 10.0
+"""Steps that lead nowhere are counted in: what was named once or twice tells little."""
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -49,6 +52,7 @@ class Memory:
         ease: (n, n) CSR item-to-item weights from ratings.
         pairs: (n, n) CSR: in how many conversations both were named; zero diagonal.
         counts: (n,) in how many conversations an item was named.
+        given: (n,) how often the assistant named it as something new.
         dialogues: how many conversations there are.
         requests: (cases, 2, dimensions) float16 first two views of past requests.
         answers: (cases, n) CSR what was named next; rows sum to 1.
@@ -57,6 +61,7 @@ class Memory:
     ease: Any
     pairs: Any
     counts: NDArray[np.float32]
+    given: NDArray[np.float32]
     dialogues: int
     requests: NDArray[np.float16]
     answers: Any
@@ -74,6 +79,19 @@ class Memory:
         _, axes = np.linalg.eigh(whole.T @ whole)
         leading = np.ascontiguousarray(axes[:, ::-1][:, :_COARSE])
         return leading, np.asarray(past @ leading, dtype=np.float32)
+
+    @cached_property
+    def _steps(self) -> Any:
+        """(n, n) CSR chance of a step from an item to one that was named with it."""
+        rows = np.repeat(np.arange(self.pairs.shape[0]), np.diff(self.pairs.indptr))
+        steps = self.pairs.copy()
+        steps.data = steps.data / (np.asarray(self.pairs.sum(axis=1)).ravel()[rows] + _STAY)
+        return steps
+
+    def walked(self, named: NDArray[np.int64]) -> Scores:
+        """(n,) chance of being reached from one of `named` in two steps."""
+        once = weighted(self._steps[named], np.full(named.size, 1 / named.size))
+        return np.asarray(once @ self._steps, dtype=np.float32)
 
     def alike(self, which: int, vector: Vectors) -> Scores:
         """(n,) what was answered to the past requests most alike; sums to 1, or zeros.
@@ -127,7 +145,9 @@ def remembered(
     ]
     answers = csr(found, (len(said), n))
     kept = requests[said, :2].astype(np.float16)
-    return Memory(ease, pairs, counts, len(dialogues), kept, answers)
+    targets = [target for case in cases if case.recommends for target in case.targets]
+    given = np.bincount(np.array(targets, dtype=np.int64), minlength=n).astype(np.float32)
+    return Memory(ease, pairs, counts, given, len(dialogues), kept, answers)
 
 
 def csr(cells: Sequence[tuple[int, int, float]], shape: tuple[int, int]) -> Any:

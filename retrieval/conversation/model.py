@@ -14,17 +14,20 @@ from numpy.typing import NDArray
 
 from retrieval.arrays import packed, read, unpacked, write
 from retrieval.catalogue import Catalogue, Rows
+from retrieval.conversation.closer import CLOSER, best, compared, moved
 from retrieval.conversation.facts import Facts
-from retrieval.conversation.features import NAMES, features
+from retrieval.conversation.features import NAMES, Table, features
 from retrieval.conversation.memory import Memory
 from retrieval.conversation.network import PARTS, Network
 from retrieval.conversation.talk import Asked, asked, texts_of, turns_of, views
+from retrieval.conversation.trees import PARTS as TREES
+from retrieval.conversation.trees import Trees
 from retrieval.embeddings import Embedder, Vectors
 from retrieval.items import Item
 from retrieval.query import Query
 from retrieval.stores import Scores
 
-FORMAT = 2
+FORMAT = 3
 FEWEST = 2
 """A named item is given as a reason where so many conversations named it and the candidate."""
 
@@ -46,6 +49,8 @@ class Learned:
         ids: item ids.
         embedder: name of the one that made all vectors.
         meta: (n, dimensions) of each item's portrait.
+        rated: (n, 2) how often (a logarithm) and how well each was rated.
+        trees: order the best once more.
     """
 
     ids: Sequence[str]
@@ -53,17 +58,21 @@ class Learned:
     meta: Vectors
     memory: Memory
     network: Network
+    rated: NDArray[np.float32]
+    trees: Trees
 
     def save(self, path: Path) -> None:
         """Write to an `.npz` without pickles."""
         arrays: dict[str, NDArray[Any]] = {
             "format": np.array(FORMAT),
-            "features": packed(NAMES),
+            "features": packed((*NAMES, *CLOSER)),
             "embedder": packed([self.embedder]),
             "ids": packed(self.ids),
             "dialogues": np.array(self.memory.dialogues),
             "meta": _half(self.meta),
             "counts": self.memory.counts,
+            "given": self.memory.given,
+            "rated": self.rated,
             "requests": self.memory.requests,
         }
         for name in _CSR:
@@ -73,6 +82,8 @@ class Learned:
             arrays[f"{name}.indptr"] = matrix.indptr.astype(np.int32)
         for name in PARTS:
             arrays[f"network.{name}"] = _half(getattr(self.network, name))
+        for name in TREES:
+            arrays[f"trees.{name}"] = getattr(self.trees, name)
         write(path, arrays, compress=True)
 
     @classmethod
@@ -84,23 +95,26 @@ class Learned:
         """
         file = read(path)
         try:
-            if file["format"] != FORMAT or tuple(unpacked(file["features"])) != NAMES:
+            columns = (*NAMES, *CLOSER)
+            if file["format"] != FORMAT or tuple(unpacked(file["features"])) != columns:
                 raise ValueError(f"{path} does not hold a model of format {FORMAT}")
             ids = unpacked(file["ids"])
             parts = {name: _csr(file, name, len(ids)) for name in _CSR}
             memory = Memory(
                 counts=file["counts"],
+                given=file["given"],
                 dialogues=int(file["dialogues"]),
                 requests=file["requests"],
                 **parts,
             )
             network = Network(**{p: file[f"network.{p}"].astype(np.float32) for p in PARTS})
-            meta = file["meta"].astype(np.float32)
+            trees = Trees(**{part: file[f"trees.{part}"] for part in TREES})
+            meta, rated = file["meta"].astype(np.float32), file["rated"]
         except KeyError as error:
             raise ValueError(f"{path} lacks {error}") from error
         if not len(meta) == len(ids) == len(network.bias) == network.items.shape[1]:
             raise ValueError(f"{path} holds arrays of different lengths")
-        return cls(ids, unpacked(file["embedder"])[0], meta, memory, network)
+        return cls(ids, unpacked(file["embedder"])[0], meta, memory, network, rated, trees)
 
 
 def _half(values: NDArray[np.float32]) -> NDArray[Any]:
@@ -205,7 +219,7 @@ class ConversationModel:
         ask = asked(turns, views(turns, self._embedder.embed(texts_of(turns))))
         table = features(ask, self._facts, self._learned.memory)
         scores = np.full(self._size, np.nan, dtype=np.float32)
-        logits = self._learned.network.scores(ask, table)
+        logits = self._closer(ask, table, without)
         scores[self._rows[self._here]] = logits[self._here]
         found = _Read(ask, scores)
         with self._lock:
@@ -213,3 +227,13 @@ class ConversationModel:
             while len(self._read) > _KEPT:
                 self._read.popitem(last=False)
         return found
+
+    def _closer(self, ask: Asked, table: Table, without: frozenset[str]) -> Scores:
+        """(places,) logits after the second look; what was named is not looked at twice."""
+        learned = self._learned
+        logits = learned.network.scores(ask, table)
+        refused = [self._places[item] for item in without if item in self._places]
+        found = best(logits, np.array([*ask.named, *refused], dtype=np.int64))
+        own = table[found.places]
+        again = compared(ask, found, own, self._facts, learned.memory, learned.rated)
+        return moved(logits, found, again, learned.trees)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,10 @@ class Network:
         for items, one in zip(self.items, hidden, strict=True):
             total = total + items @ one / np.float32(len(hidden))
         return np.asarray(total, dtype=np.float32)
+
+    def of(self, rows: NDArray[np.int64]) -> Network:
+        """The same, scoring only some items; what was named may be any."""
+        return replace(self, bias=self.bias[rows], items=self.items[:, rows])
 
     def _hidden(self, asked: Asked) -> Floats:
         """(s, d) what is looked for."""
