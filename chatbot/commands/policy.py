@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from chatbot.commands.options import Catalogue, DataDir, Output, Seed
 
 
 def policy(
@@ -17,19 +18,10 @@ def policy(
         float | None,
         typer.Option("--clip", help="Cut weights above this: less noise, some bias.", min=1.0),
     ] = None,
-    catalogue: Annotated[
-        str | None, typer.Option("--catalogue", help="Which catalogue. [default: films]")
-    ] = None,
-    seed: Annotated[
-        int, typer.Option("--seed", help="The same seed gives the same figures.", min=0)
-    ] = 1,
-    output: Annotated[
-        Path | None, typer.Option("--output", help="Write the figures here as JSON.")
-    ] = None,
-    data_dir: Annotated[
-        Path | None,
-        typer.Option("--data-dir", help="Where everything lives. [env: SOMMELIER_DATA_DIR]"),
-    ] = None,
+    catalogue: Catalogue = None,
+    seed: Seed = 1,
+    output: Output = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Estimate from the stored log what a way to rank would have got, before it goes live."""
     import json

@@ -7,24 +7,17 @@ from typing import Annotated
 
 import typer
 
+from chatbot.commands.options import Catalogue, DataDir, Output, Seed
+
 
 def usage(
-    catalogue: Annotated[
-        str | None, typer.Option("--catalogue", help="Which catalogue. [default: films]")
-    ] = None,
-    seed: Annotated[
-        int, typer.Option("--seed", help="The same seed gives the same figures.", min=0)
-    ] = 1,
-    output: Annotated[
-        Path | None, typer.Option("--output", help="Write the figures here as JSON.")
-    ] = None,
+    catalogue: Catalogue = None,
+    seed: Seed = 1,
+    output: Output = None,
     report: Annotated[
         Path | None, typer.Option("--report", help="Write a page with plots into this folder.")
     ] = None,
-    data_dir: Annotated[
-        Path | None,
-        typer.Option("--data-dir", help="Where everything lives. [env: SOMMELIER_DATA_DIR]"),
-    ] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Count clicks, likes and dislikes of what was shown, from the stored log."""
     from chatbot.commands.console import settings_of

@@ -6,15 +6,12 @@ been committed, the catalogue is as it was, whatever happens to the process.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from chatbot.errors import InputError
@@ -22,22 +19,21 @@ from chatbot.importing import files as reading
 from chatbot.importing.feedback import Dialogues, Interactions
 from chatbot.importing.files import Source
 from chatbot.importing.gathering import Problems
-from chatbot.importing.records import MAX_COLUMNS, Broken, Row, shortened
+from chatbot.importing.inferring import Ids, made, over, reading_of, sampled, settled
+from chatbot.importing.records import Broken, shortened
 from chatbot.importing.report import Part, Report
-from chatbot.importing.rows import Reading, RowError, clean, read_item
-from chatbot.importing.schemas import domains, ignored_columns, read_schema, well_known
+from chatbot.importing.rows import RowError, read_item
+from chatbot.importing.schemas import read_schema
 from chatbot.importing.staging import Staged
 from chatbot.storage.catalogues import CatalogueStore, Interaction
 from chatbot.storage.writing import chunks, data_of
-from retrieval.infer import Column, Inference, infer
+from retrieval.infer import Inference
 from retrieval.items import Item
-from retrieval.schema import Facet, Schema, fold
+from retrieval.schema import Schema
 
 Progress = Callable[[str, int, int | None], None]
 """Called with what is going on, records done, and how many there are (None = not known yet)."""
 
-_SAMPLE = 3000
-_CELL = 2000
 _STEP = 1000
 
 
@@ -141,7 +137,7 @@ class _Import:
         schema = self.stored_schema
         staged = self.stack.enter_context(Staged[Item](self.store.folder, _flat, _item))
         if sources:
-            inference, total = self._sample(sources, schema_file)
+            inference, total = sampled(sources, self.name, self.mapping, schema_file, self._ticker)
             schema = self._schema(inference, files[0], schema_file)
             self._stage(sources, inference, schema, staged, total)
         changed, kept = self._compare(staged)
@@ -169,9 +165,9 @@ class _Import:
             interactions=self.problems.counted("interactions", ratings.part),
             dialogues=self.problems.counted("dialogues", talks.part),
             problems=tuple(self.problems.kept),
-            columns=_settled(inference.columns, schema) if inference and schema else (),
+            columns=settled(inference.columns, schema) if inference and schema else (),
             schema=schema,
-            made=_made(inference) if inference else (),
+            made=made(inference) if inference else (),
             revision=revision,
             seconds=time.monotonic() - self.started,
         )
@@ -190,70 +186,15 @@ class _Import:
 
         return tick
 
-    def _sample(self, sources: Sequence[Source], schema_file: Path | None) -> tuple[Inference, int]:
-        """What the columns are, by a fair sample of all rows; and the number of rows."""
-        rng = Random(0)  # the same files give the same schema
-        drawn: list[tuple[int, Mapping[str, Any]]] = []
-        total = 0
-        for source in sources:
-            tick = self._ticker(f"looking at {source.path.name}")
-            for record in reading.read(source):
-                if isinstance(record, Broken):
-                    continue
-                total += 1
-                tick(total)
-                if len(drawn) < _SAMPLE:
-                    drawn.append((total, _trimmed(record.values)))
-                elif (place := rng.randrange(total)) < _SAMPLE:
-                    drawn[place] = (total, _trimmed(record.values))
-        sample = _commonest([row for _, row in sorted(drawn, key=lambda pair: pair[0])])
-        if not sample:
-            reasons = self._first_reasons(sources)
-            raise InputError(
-                f"{sources[0].path} has no row that can be read{reasons}.",
-                hint="Check the file, or say how to read it with --format.",
-            )
-        columns = {key for row in sample for key in row}
-        if "messages" in columns and "title" not in columns:
-            raise InputError(
-                f"{sources[0].path} holds conversations, not items.",
-                hint="Import them with --dialogues; their form is described in docs/data.md.",
-            )
-        for wanted, column in self.mapping.items():
-            if column not in columns and wanted not in ("user", "item", "timestamp"):
-                raise InputError(
-                    f"--map {wanted}={column}: no file has a column {column!r}.",
-                    hint=f"Columns: {', '.join(sorted(columns))[:300]}.",
-                )
-        given = {k: v for k, v in self.mapping.items() if v in columns}
-        hint = " ".join([self.name, *(source.path.stem for source in sources)])
-        file = schema_file or sources[0].path.parent / "schema.toml"
-        ignore = ignored_columns(file) if schema_file or file.is_file() else ()
-        found = infer(sample, well_known(), domains(), hint=hint, given=given, ignore=ignore)
-        if not found.title and not found.head:
-            raise InputError(
-                "no column looks like the title of an item.",
-                hint="Name it: --map title=COLUMN. "
-                f"Columns: {', '.join(c.name for c in found.columns)[:300]}.",
-            )
-        return found, total
-
-    def _first_reasons(self, sources: Sequence[Source]) -> str:
-        for source in sources:
-            for record in reading.read(source):
-                if isinstance(record, Broken):
-                    return f" (line {record.line}: {record.what})"
-        return ""
-
     def _schema(self, found: Inference, first: Path, schema_file: Path | None) -> Schema:
         """What the rows show, under what is stored, under what the operator wrote."""
         merged = found.schema
         if self.stored_schema is not None:
-            merged = _over(self.stored_schema, merged)
+            merged = over(self.stored_schema, merged)
         file = schema_file or first.parent / "schema.toml"
         if schema_file or file.is_file():
             self.described.append((file.name, "schema"))
-            merged = _over(read_schema(file), merged)
+            merged = over(read_schema(file), merged)
         return merged
 
     def _stage(
@@ -266,7 +207,7 @@ class _Import:
     ) -> None:
         plan = reading_of(found)
         read = 0
-        made = _Ids()
+        made = Ids()
         for source in sources:
             tick = self._ticker(f"reading {source.path.name}", total)
             where = self.problems.at("items", source.path.name)
@@ -365,101 +306,6 @@ class _Import:
             writer.put_interactions(self.name, ratings.rows())
             writer.put_dialogues(self.name, talks.rows())
         return revision
-
-
-def reading_of(found: Inference) -> Reading:
-    """How rows are read, from what was inferred about their columns."""
-    return Reading(
-        id=found.id or "id",
-        title=found.title,
-        aka=tuple(c.name for c in found.columns if c.facet in ("aka", "title_zh")),
-        head=found.head,
-        separators={c.name: c.separator for c in found.columns if c.separator is not None},
-        markup=frozenset(c.name for c in found.columns if c.markup),
-        dated=found.dated,
-    )
-
-
-class _Ids:
-    """Ids for rows that have none: the same row gets the same id in every import."""
-
-    def __init__(self) -> None:
-        self._seen: dict[str, str] = {}
-
-    def make(self, record: Row, plan: Reading) -> str:
-        from retrieval.sheet import head_of
-
-        title = clean(record.values.get(plan.title)) if plan.title else ""
-        if not title and plan.head:
-            text = clean(record.values.get(plan.head))
-            title = head_of(text) or text
-        base = re.sub(r"\s+", "-", fold(title))[:60].strip("-")
-        if not base:
-            return ""
-        content = repr(sorted((k, str(v)) for k, v in record.values.items()))
-        digest = hashlib.blake2b(content.encode("utf-8", "replace"), digest_size=4).hexdigest()
-        # The first row with a title gets the plain id; another row with it is told apart.
-        return base if self._seen.setdefault(base, digest) == digest else f"{base}-{digest}"
-
-
-def _made(found: Inference) -> tuple[str, ...]:
-    id_from = f"id from column {found.id!r}" if found.id else "id made from the title"
-    title_from = (
-        f"title from column {found.title!r}"
-        if found.title
-        else f"title from the beginning of {found.head!r}"
-    )
-    title_from += ", its year taken apart" if found.dated else ""
-    return (f"{id_from}; {title_from} (name others with --map id=… title=…).",)
-
-
-def _settled(columns: Sequence[Column], schema: Schema) -> tuple[Column, ...]:
-    """Verdicts with the facets that read the columns in the end: a stored or written schema may
-    call them otherwise.
-    """
-    facets = reversed(list(schema.facets.values()))
-    readers = {column: facet.name for facet in facets for column in facet.columns}
-    return tuple(
-        replace(c, facet=readers[c.name], note="")
-        if c.name in readers and c.facet not in ("id", "title", "aka", readers[c.name])
-        else c
-        for c in columns
-    )
-
-
-def _over(strong: Schema, weak: Schema) -> Schema:
-    """`strong`, with the facets and words that only `weak` has; columns of both are read."""
-    facets: dict[str, Facet] = {}
-    claimed = {column for facet in strong.facets.values() for column in facet.columns}
-    for name, facet in strong.facets.items():
-        other = weak.facets.get(name)
-        if other is not None:
-            columns = dict.fromkeys((*facet.columns, *other.columns))
-            facet = replace(facet, columns=tuple(columns))
-        facets[name] = facet
-    for name, facet in weak.facets.items():
-        if name not in facets and facet.columns[0] not in claimed:
-            facets[name] = facet
-    plain = Schema({})
-    words = {
-        key: getattr(strong if getattr(strong, key) != getattr(plain, key) else weak, key)
-        for key in ("noun", "nouns", "verb", "domain", "suggestions", "languages")
-    }
-    return Schema(facets=facets, **words)
-
-
-def _commonest(sample: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The sample without rare columns where there are too many: free-form records invent names."""
-    counts = Counter(column for row in sample for column in row)
-    if len(counts) <= MAX_COLUMNS:
-        return list(sample)
-    kept = {column for column, _ in counts.most_common(MAX_COLUMNS)}
-    return [{k: v for k, v in row.items() if k in kept} for row in sample]
-
-
-def _trimmed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A row for the sample; long texts shortened, so that the sample stays small."""
-    return {k: v[:_CELL] if isinstance(v, str) else v for k, v in values.items()}
 
 
 def _glimpse(values: Mapping[str, Any]) -> str:
