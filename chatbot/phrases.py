@@ -90,6 +90,10 @@ _EN: dict[str, Wordings] = {
     "compare.need_two": ("Tell me which two {nouns} to compare.",),
     "compare.intro": ("{a} and {b} side by side:",),
     "explain.none": ("Nothing has been recommended yet, so there is nothing to explain.",),
+    "explain.weak": (
+        "I have no strong reason for {title}: it keeps to what you asked for, and nothing recorded "
+        "speaks more for it. Tell me what you liked or disliked, and I can do better.",
+    ),
     "explain.item": ("Why {title}: {reasons}.",),
     "explain.change": ("What would change the list: {levers}.",),
     # talk
@@ -164,25 +168,25 @@ _EN: dict[str, Wordings] = {
 
 _ZH: dict[str, Wordings] = {
     "list.wishes": (
-        "按“{wishes}”为你挑了{n}{nouns}。",
-        "符合“{wishes}”的，下面这{n}{nouns}比较合适。",
-        "想要{wishes}的话，可以看看这{n}{nouns}。",
+        "按“{wishes}”为你挑了 {n}{nouns}。",
+        "照“{wishes}”来找，下面这 {n}{nouns}比较合适。",
+        "想要{wishes}的话，可以看看这 {n}{nouns}。",
     ),
     "list.like": (
-        "既然你喜欢{titles}，这{n}{nouns}你也许会喜欢。",
-        "从{titles}出发，这{n}{nouns}最接近。",
+        "既然你喜欢{titles}，这 {n}{nouns}你也许会喜欢。",
+        "从{titles}出发，这 {n}{nouns}最接近。",
     ),
     "list.like_and_wishes": (
-        "参考{titles}，再加上{wishes}，这{n}{nouns}最突出。",
-        "以{titles}为参照，并且满足{wishes}：{n}{nouns}。",
+        "参考{titles}，再加上{wishes}，这 {n}{nouns}最突出。",
+        "以{titles}为参照，再看{wishes}：{n}{nouns}。",
     ),
     "list.plain": (
-        "先看看这{n}{nouns}，告诉我喜欢或不喜欢哪一点。",
-        "先给你{n}{nouns}不同路数的，随便评价哪一个，我会马上调整。",
+        "先看看这 {n}{nouns}，告诉我喜欢或不喜欢哪一点。",
+        "先给你 {n}{nouns}不同路数的，随便评价哪一个，我会马上调整。",
     ),
     "list.one": ("按“{wishes}”为你挑了一{noun}。",),
-    "list.critique": ("{change}，按这个要求重新排好了。", "明白，{change}。换成这{n}{nouns}。"),
-    "list.more": ("再来{n}{nouns}，路数相近。", "这里还有{n}{nouns}，都是前面没出现过的。"),
+    "list.critique": ("{change}，按这个要求重新排好了。", "明白，{change}。换成这 {n}{nouns}。"),
+    "list.more": ("再来 {n}{nouns}，路数相近。", "这里还有 {n}{nouns}，都是前面没出现过的。"),
     "list.limits": ("我遵守了：{limits}。",),
     "list.top": ("首推{title}：{reason}。", "最推荐{title}：{reason}。"),
     "belief.lesser known": ("冷门一点",),
@@ -221,6 +225,9 @@ _ZH: dict[str, Wordings] = {
     "compare.need_two": ("告诉我要比较哪两个。",),
     "compare.intro": ("{a}和{b}对比如下：",),
     "explain.none": ("还没有推荐过，所以没什么可解释的。",),
+    "explain.weak": (
+        "推荐{title}并没有很强的理由：它符合你的要求，但没有别的记录特别支持它。告诉我你喜欢或不喜欢什么，我会选得更准。",
+    ),
     "explain.item": ("推荐{title}，因为{reasons}。",),
     "explain.change": ("下面这些会改变结果：{levers}。",),
     "greet": ("你好！说说你现在想要什么：一种心情、一个类型、一个人名，或者一部你喜欢的作品。",),

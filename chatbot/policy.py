@@ -166,6 +166,13 @@ _TALK: dict[str, ChatKind] = {
 }
 
 
+def _compared(items: tuple[str, ...], state: State) -> tuple[str, ...]:
+    """What is compared: two named, one and the one spoken of, else the first two shown."""
+    if len(items) == 1 and state.focus and state.focus not in items:
+        return (state.focus, *items)
+    return items if len(items) > 1 else state.listed[:2]
+
+
 def _about_items(u: Understanding, state: State) -> Action:
     focus = u.items[0] if u.items else state.focus
     if u.intent == "ask_item":
@@ -173,7 +180,7 @@ def _about_items(u: Understanding, state: State) -> Action:
             return Recommend()
         return AnswerItem(focus, u.aspect)
     if u.intent == "compare":
-        return Compare(u.items if len(u.items) > 1 else state.listed[:2])
+        return Compare(_compared(u.items, state))
     if u.intent == "explain":
         return Explain(u.items[0] if u.items else "")
     if u.intent == "draft":

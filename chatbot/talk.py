@@ -142,7 +142,10 @@ def _explanation(item_id: str, turn: Running) -> tuple[str, tuple[Subject, ...]]
             lines.append(say("explain.item", language, title=title, reasons=reasons))
             subjects.append(Subject(one, title, found))
     if not lines:
-        return say("explain.none", language), ()
+        shown = [title_of(catalogue[one], language) for one in wanted if one in catalogue]
+        if not shown:
+            return say("explain.none", language), ()
+        return say("explain.weak", language, title=listed(shown, language)), ()
     levers = compose.wish_words(turn.profile, catalogue, language, most=8)
     if levers and not item_id:
         lines.append(say("explain.change", language, levers=listed(levers, language)))

@@ -36,6 +36,10 @@ _REFUSES = re.compile(
 _WISHES = re.compile(
     r"^\W*(?:我|我们)?(?:想要?|要|来点?|找|求|推荐)?(?:看|吃|学|买|听|找|读)?(?:点|些|一?个|一?家|一?款|一?门|一?部)?(?P<what>[\u4e00-\u9fff]{2,10}?)(?:的|吧|菜)?$"
 )
+_POINTS = re.compile(
+    r"\b(?:the |that |this )(?:first|second|third|fourth|fifth|last|other|same)(?: one| two| film| movie| book)?\s*$|\b(?:that|this) one\b|第[一二两三四五\d](?:部|个|本|款|家|门)?$|(?:这|那)(?:一)?[部个本款家门]$"
+)
+"""Points at something that is not there: its words describe nothing."""
 _LONGEST = 160
 _RARE = 0.2
 """A word that so many items have tells nothing about what is wanted."""
@@ -58,7 +62,7 @@ def described(text: str, share: Callable[[str], float], *, listing: bool) -> Des
     True
     """
     low = lowered(text)
-    if len(low) > _LONGEST:
+    if len(low) > _LONGEST or _POINTS.search(low):
         return None
     refused = _REFUSES.search(low.strip(" .,!?。，！？"))
     if refused:

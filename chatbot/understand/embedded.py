@@ -50,6 +50,7 @@ _DOUBTFUL: frozenset[Intent] = frozenset(
 )
 _OF_THESE = re.compile(r"\b(?:of|among) (?:these|those|them|the)\b|这(?:几|些|里)|其中|里面?哪")
 _IT = re.compile(r"\bit\b|它")
+_BESIDE = re.compile(r"\b(?:than|compared|versus|vs|next to|against)\b|[跟和与同].{1,12}比|比起")
 _PLAIN_YES = re.compile(r"\b(?:sounds?|looks?) (?:like|good|great)|\bi'll\b|\blet's\b")
 _OVERRULES = 0.55
 _OURS = re.compile(
@@ -61,6 +62,13 @@ _VAGUE = re.compile(
 )
 _TELLING = frozenset({"genre", "mood", "scary", "violence", "certificate"})
 _ACTS: frozenset[Intent] = frozenset({"reset", "handoff", "draft", "support"})
+_SEEKS = re.compile(
+    r"\bwhat (?:else )?(?:should|can|could|shall|do|would) (?:i|we|you) "
+    r"(?:watch|see|read|buy|take|try|eat|get|pick|learn|play|recommend|suggest)\b"
+    r"|\bany (?:other |good |more )?(?:recommendations?|suggestions?|ideas)\b"
+    r"|\b(?:can|could|would) you (?:please )?(?:recommend|suggest)\b"
+    r"|(?:看|读|买|学|吃|听|推荐)(?:点儿?|些|一?部)?(?:什么|啥)(?!意思)"
+)
 _POINTING: frozenset[Intent] = frozenset({"ask_item", "compare", "explain", "draft"})
 """Intents that point at items without saying that they are liked."""
 
@@ -217,7 +225,8 @@ class _Turn:
         if asked_in_vain and intent == "unclear":
             intent, confidence = "recommend", 0.7
         words: tuple[str, ...] = ()
-        if intent == "unclear" and (found := self._described()) is not None:
+        idle = intent == "unclear" or (intent == "inform" and not updates and not self.spans)
+        if idle and (found := self._described()) is not None:
             intent, confidence = "recommend", 0.6
             words = () if found.refused else (found.words,)
             updates = [Assert(self._wish(found))]
@@ -243,6 +252,8 @@ class _Turn:
         """Whether an item is spoken of that a facet can be asked of."""
         named = any(s.kind in ("title", "reference") for s in self.spans)
         named = named or bool(self.context.listed and _IT.search(self.low))
+        if self._seeks():
+            return False
         wants = any(c.kind in ("want", "similar") and not c.post for c in self.cues)
         return named and not wants and intent not in ("compare", "explain", "draft", "accept")
 
@@ -317,6 +328,9 @@ class _Turn:
         named = [i for s in self.spans if s.kind == "title" for i in s.items[:1]]
         pointed = [i for s in self.spans if s.kind == "reference" for i in s.items]
         items = tuple(dict.fromkeys([*named, *pointed]))
+        focus = self.context.focus
+        if len(items) == 1 and focus and focus not in items and _BESIDE.search(self.low):
+            items = (focus, *items)
         return Understanding(
             "ask_item",
             mentions=mentions(self.text, self.pairs[: len(self.spans)], self.reader._believer),
@@ -346,7 +360,15 @@ class _Turn:
     def _asks(self) -> bool:
         names = [s for s in self.spans if s.kind in ("title", "reference")]
         wants = any(c.kind in ("want", "similar") and not c.post for c in self.cues)
-        return bool(names) and not wants
+        return bool(names) and not wants and not self._seeks()
+
+    def _seeks(self) -> bool:
+        """Whether something is asked for rather than about: "I loved Heat, what should I watch?"
+
+        With "or" behind it, it is a choice between what is named.
+        """
+        found = _SEEKS.search(self.low)
+        return found is not None and not re.search(r"\bor\b|还是", self.low[found.end() :])
 
     def _pointing(self) -> str:
         """The lowered text with "it" for every item it names, for rules about questions."""

@@ -71,7 +71,7 @@ class References:
         return tuple(found)
 
     def _listed(self, low: str, context: Context) -> Iterator[Span]:
-        listed = context.listed
+        listed = context.listed or _named_before(context)
         if not listed:
             return
         for m in _ORDINALS.finditer(low):
@@ -156,6 +156,18 @@ class References:
                 if p.turn >= context.turn - 2:
                     return p.value
         return ""
+
+
+def _named_before(context: Context) -> tuple[str, ...]:
+    """Titles that the user named in the turn before, in their order: without a list, "the second
+    one" is one of them.
+    """
+    found = [
+        str(p.value)
+        for p in context.profile.preferences
+        if p.facet == "title" and p.turn == context.turn - 1
+    ]
+    return tuple(found) if len(found) > 1 else ()
 
 
 def _within(inner: Span, outer: Span) -> bool:

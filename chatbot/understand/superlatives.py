@@ -97,6 +97,9 @@ class Superlatives:
         english = "|".join(re.escape(w) for w in ordered if w.isascii())
         chinese = "|".join(re.escape(w) for w in ordered if not w.isascii())
         self._pattern = re.compile(rf"\b(?:{english})\b|(?:{chinese})")
+        self._comparatives = dict(_comparatives(schema))
+        either = "|".join(re.escape(w) for w in sorted(self._comparatives, key=len, reverse=True))
+        self._either = re.compile(_WHICH.format(words=either)) if either else None
 
     def wished(self, low: str, *, kind: bool = False) -> Extreme | None:
         """The end of a scale that is asked for beside no list: "the longest film you have".
@@ -130,6 +133,9 @@ class Superlatives:
         ('least:runtime', 'most:runtime')
         >>> found.asked("the best horror film about ghosts") is None
         True
+        >>> timed = Facet("runtime", "number", less=("shorter", "更短"))
+        >>> Superlatives(Schema({"runtime": timed})).asked("跟第三部比哪个短").aspect
+        'least:runtime'
         """
         for m in self._pattern.finditer(low):
             facet, end = self._words[m.group()]
@@ -139,6 +145,9 @@ class Superlatives:
                     return found
             elif _ASKED_ZH.search(low[: m.start()]) or _ASKED_ZH.search(low[m.end() :]):
                 return found
+        if self._either is not None and (either := self._either.search(low)):
+            word = either["en"] or either["zh"]
+            return Extreme(*self._comparatives[word], either.start(), either.end())
         return None
 
 
@@ -164,6 +173,25 @@ def edge(
         return None
     at = float(known[int((0.95 if found.end == "most" else 0.05) * (len(known) - 1))])
     return (at, None) if found.end == "most" else (None, at)
+
+
+_WHICH = (
+    r"\bwhich(?: one| of (?:them|these|those|the two)| film| movie| book| course)?(?:'s| is| was) (?:the )?(?P<en>{words})\b(?! than)"
+    r"|(?:哪|谁)(?:一)?(?:个|部|本|家|款|门|件)?(?:会|要)?(?:更|比较)?(?P<zh>{words})"
+)
+"""Of two: "which one is shorter", 「哪个短」."""
+
+
+def _comparatives(schema: Schema) -> Iterator[tuple[str, tuple[str, End]]]:
+    """Word → what it compares and towards which end; of 「更短」 also 「短」."""
+    for facet in schema.facets.values():
+        ends: tuple[tuple[Sequence[str], End], ...] = ((facet.less, "least"), (facet.more, "most"))
+        for phrases, end in ends if facet.kind == "number" else ():
+            for phrase in map(str.casefold, phrases):
+                if phrase.isascii():
+                    yield phrase, (facet.name, end)
+                elif plain := re.sub("^更|一点$|一些$|点$", "", phrase):
+                    yield plain, (facet.name, end)
 
 
 def _of_facet(facet: Facet) -> Iterator[tuple[str, End]]:

@@ -11,7 +11,7 @@ from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.database import Database
 from chatbot.understand import Context
 from chatbot.understand.embedded import EmbeddedReader
-from chatbot.values import Assert, Preference, Understanding, Withdraw
+from chatbot.values import Assert, Preference, Profile, Understanding, Withdraw
 from retrieval.catalogue import Catalogue
 from retrieval.lexical import Lexical
 
@@ -257,3 +257,75 @@ def test_a_dislike_in_full_words_is_one(reader: EmbeddedReader) -> None:
         u = reader.read(text, Context(listed=LIST))
         assert beliefs(u) == {f"title={LIST[1]}": "avoid"}, text
         assert not u.critiques, text
+
+
+@pytest.mark.parametrize(
+    ("text", "aspect", "items"),
+    [
+        ("which is scarier?", "most:scary", LIST),
+        ("which one is shorter, the second or the third?", "least:runtime", LIST[1:]),
+        ("第一部和第三部哪个更长", "most:runtime", (LIST[0], LIST[2])),
+        ("跟第三部比哪个短", "least:runtime", (LIST[1], LIST[2])),
+    ],
+)
+def test_a_comparative_asks_which_of_two(
+    reader: EmbeddedReader, text: str, aspect: str, items: tuple[str, ...]
+) -> None:
+    u = reader.read(text, Context(listed=LIST, focus=LIST[1]))
+    assert (u.intent, u.aspect, u.items) == ("ask_item", aspect, items)
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "unseen"),
+    [
+        ("they have seen all the toy story films", {"Toy Story", "Toy Story 4"}, {"Up"}),
+        ("I've watched every Harry Potter movie", {"Harry Potter and the Goblet of Fire"}, {"Elf"}),
+        ("seen the whole Shrek series", {"Shrek", "Shrek 2", "Shrek the Third"}, {"Sing"}),
+        ("I've seen all the Star Wars movies except The Last Jedi",
+         {"Star Wars: Episode IV - A New Hope"}, {"Star Wars: The Last Jedi"}),
+        ("玩具总动员系列我都看过", {"Toy Story 3"}, {"Up"}),
+        ("哈利波特的电影孩子们都看过了", {"Harry Potter and the Prisoner of Azkaban"}, {"Elf"}),
+        ("I have seen all the Up films", set(), {"Up in the Air"}),
+    ],
+)  # fmt: skip
+def test_a_whole_series_that_was_seen(
+    reader: EmbeddedReader, catalogue: Catalogue, text: str, seen: set[str], unseen: set[str]
+) -> None:
+    u = reader.read(text, Context(listed=LIST))
+    marked = {catalogue[str(p.value)].title for p in _preferences(u) if p.stance == "seen"}
+    assert seen <= marked and not unseen & marked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i loved parasite and get out, what should i watch tonight? nothing too long",
+        "I loved Parasite and Get Out. Any recommendations? Not too long",
+        "我喜欢《寄生虫》和《逃出绝命镇》，今晚看点什么好？别太长",
+    ],
+)
+def test_what_to_watch_is_no_question_about_what_was_loved(
+    reader: EmbeddedReader, text: str
+) -> None:
+    u = reader.read(text, Context())
+    assert u.intent == "recommend"
+    found = beliefs(u)
+    assert found["title=parasite-2019"] == found["title=get-out-2017"] == "like"
+    assert any(name.startswith("runtime=") for name in found)
+
+
+def test_without_a_list_ordinals_point_at_what_was_named(reader: EmbeddedReader) -> None:
+    told = Profile(
+        (
+            Preference("like", "title", "parasite-2019", turn=1),
+            Preference("like", "title", "get-out-2017", turn=1),
+        )
+    )
+    u = reader.read("more like the second one", Context(profile=told, turn=2))
+    assert u.items == ("get-out-2017",)
+    assert not reader.read("more like the second one", Context()).terms
+
+
+def test_a_description_behind_films_like_is_searched_for(reader: EmbeddedReader) -> None:
+    u = reader.read("films like the one with the guy who relives the same day", Context())
+    assert u.intent == "recommend" and "relives the same day" in u.terms[0]
