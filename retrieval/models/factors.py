@@ -18,7 +18,8 @@ from retrieval.stores import Scores
 FACTORS = 64
 ROUNDS = 15
 CONFIDENCE = 5.0
-RIDGE = 30.0
+RIDGE = 0.6
+"""Times the root of the number of people; see `linear.RIDGE`."""
 
 
 class Factors:
@@ -89,12 +90,14 @@ def learn_als(
     *,
     factors: int = FACTORS,
     confidence: float = CONFIDENCE,
-    ridge: float = RIDGE,
+    ridge: float | None = None,
     rounds: int = ROUNDS,
 ) -> Factors:
-    """Alternating least squares."""
+    """Alternating least squares; the ridge follows from the number of people where it is None."""
     from threadpoolctl import threadpool_limits
 
+    if ridge is None:
+        ridge = RIDGE * float(np.sqrt(likes.matrix.shape[0]))
     with warnings.catch_warnings(), threadpool_limits(1, "blas"):
         warnings.simplefilter("ignore")  # it warns of the number of threads of BLAS, set above
         from implicit.als import AlternatingLeastSquares

@@ -20,6 +20,7 @@ from retrieval.arrays import Arrays
 from retrieval.catalogue import Rows
 from retrieval.models.contract import Likes, answer, silence, within
 from retrieval.stores import Scores
+from retrieval.threads import alone
 
 LAYERS = 2
 WIDTH = 64
@@ -143,6 +144,11 @@ def learn_lightgcn(
         layers: steps along the graph, there and back.
         width: numbers a point has.
     """
+    with alone():
+        return _learned(likes, rng, layers, width)
+
+
+def _learned(likes: Likes, rng: np.random.Generator, layers: int, width: int) -> LightGCN:
     import torch
 
     matrix = likes.matrix.tocsr()

@@ -211,3 +211,112 @@ def test_served_speaks_of_the_rows_of_a_catalogue() -> None:
     assert np.isnan(served.scores(columns(things.row_of["new"]), weights(1))).all()
     assert served.because(0, rows) is None
     assert Served(things, ids, model, served).because(0, rows) is None
+
+
+def crowd(people: int = 260, items: int = 12) -> Likes:
+    """As the checkerboard, with enough people to hold some out, and in any order of likes."""
+    rng = np.random.default_rng(8)
+    x = np.zeros((people, items))
+    for person in range(people):
+        own = np.arange(person % 2, items, 2)
+        x[person, rng.permutation(own)[:4]] = 1
+    return Likes(sparse.csr_matrix(x))
+
+
+def test_lightgcn_begins_as_propagation_and_learns(monkeypatch: pytest.MonkeyPatch) -> None:
+    from retrieval.models import lightgcn
+    from retrieval.models.propagation import learn_propagation
+
+    monkeypatch.setattr(lightgcn, "FEW_STEPS", 0)
+    monkeypatch.setattr(lightgcn, "ENOUGH", 10**9)
+    likes = crowd()
+    begun = lightgcn.learn_lightgcn(likes, np.random.default_rng(2), width=3)
+    closed = learn_propagation(likes, np.random.default_rng(2), smooth=3)
+    for history in (columns(0, 2), columns(1, 5, 9)):
+        a, b = (m.scores(history, np.ones(history.size, "f4")) for m in (begun, closed))
+        assert np.corrcoef(a, b)[0, 1] > 0.999
+    monkeypatch.undo()
+    learned_ = lightgcn.learn_lightgcn(likes, np.random.default_rng(2), width=3)
+    assert not np.allclose(learned_.found, begun.found, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["_DENSE", "SAMPLED"])
+def test_lightgcn_of_many_items_is_the_same_graph(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    from retrieval.models import lightgcn
+
+    whole = lightgcn.learn_lightgcn(crowd(), np.random.default_rng(2), width=4)
+    monkeypatch.setattr(lightgcn, name, {"_DENSE": 0, "SAMPLED": 6}[name])
+    other = lightgcn.learn_lightgcn(crowd(), np.random.default_rng(2), width=4)
+    scores = other.scores(columns(0, 2), weights(1, 1))
+    assert scores[[4, 6, 8, 10]].min() > scores[1::2].max()
+    if name == "_DENSE":  # products in another order, nothing else
+        expected = whole.scores(columns(0, 2), weights(1, 1))
+        assert scores == pytest.approx(expected, abs=float(0.05 * np.abs(expected).max()))
+
+
+def test_a_sequence_is_stopped_by_held_out_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    from retrieval.models import sequence
+
+    looks: list[float] = []
+    loss = sequence._loss
+
+    def counted(network, inputs, targets):
+        found = loss(network, inputs, targets)
+        if not network.training:
+            looks.append(float(found))
+        return found
+
+    monkeypatch.setattr(sequence, "_loss", counted)
+    monkeypatch.setattr(sequence, "STEPS", (400, 400))
+    monkeypatch.setattr(sequence, "RATE", 0.02)
+    model = sequence.learn_sequence(crowd(), np.random.default_rng(4))
+    best = int(np.argmin(looks))
+    assert len(looks) == best + 1 + sequence.PATIENCE < 400 // sequence.LOOK
+    scores = model.scores(columns(0, 2), weights(1, 1))
+    assert scores[[4, 6, 8, 10]].min() > scores[1::2].max()
+
+
+def test_a_sequence_reads_the_order_where_there_is_one() -> None:
+    from retrieval.models.sequence import learn_sequence
+
+    rng = np.random.default_rng(6)
+    rows = [np.roll(np.arange(6), int(rng.integers(6))) for _ in range(120)]  # what comes next: +1
+    matrix = sparse.csr_matrix(np.ones((120, 6)))
+    when = np.concatenate([np.argsort(row) for row in rows]).astype(np.float64)
+    model = learn_sequence(Likes(matrix, when), np.random.default_rng(1))
+    for row in ([0, 1], [3, 4]):
+        assert int(np.argmax(model.scores(columns(*row), weights(1, 1)))) == row[-1] + 1
+    unordered = learn_sequence(Likes(matrix), np.random.default_rng(1))
+    scores = unordered.scores(columns(0, 1), weights(1, 1))
+    assert np.argmax(model.scores(columns(0, 1), weights(1, 1))) == 2
+    assert scores[2:].max() - scores[2:].min() < 1.0
+
+
+def test_a_blend_leaves_out_what_held_out_people_do_not_gain_by(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from retrieval.models import blend
+
+    monkeypatch.setattr(blend, "TRIED", (0.0, 50.0))  # so much of popularity drowns all else
+    monkeypatch.setattr(blend, "PARTS", {"items": 1.0, "popularity": 1.0})
+    assert blend.learn_blend(crowd(), np.random.default_rng(3)).names == ("items",)
+    monkeypatch.setattr(blend, "PARTS", {"popularity": 1.0, "items": 0.0})
+    found = blend.learn_blend(crowd(), np.random.default_rng(3))
+    assert found.names == ("popularity", "items") and found.weights[1] > 0
+    few = blend.learn_blend(crowd(blend.ENOUGH - 1), np.random.default_rng(3))
+    assert few.names == ("popularity",)  # too few people to ask: the weights as they are
+
+
+def test_ridges_follow_from_the_number_of_people() -> None:
+    from retrieval.models.factors import RIDGE as ALS_RIDGE
+    from retrieval.models.linear import RIDGE
+
+    few, many = crowd(100), crowd(400)
+    for likes, root in ((few, 10.0), (many, 20.0)):
+        usual = learn_ease(likes, np.random.default_rng(1)).weights
+        told = learn_ease(likes, np.random.default_rng(1), ridge=RIDGE * root).weights
+        assert np.allclose(usual.toarray(), told.toarray())
+        als = learn_als(likes, np.random.default_rng(1), factors=4)
+        assert als.ridge == pytest.approx(ALS_RIDGE * root)
