@@ -1,17 +1,19 @@
 """Cold starts: items nobody has touched, and people nobody knows.
 
-    python -m benchmarks.cold_start [--people 600]
+    python -m benchmarks.cold_start [--people 400]
 
 People are those of MovieLens-1M, items are the films that ship.
 
-New items: a tenth of the films, of those at least 20 people like, loses all its likes. A model
-learned from 80% of the people ranks these films for the others, who give their likes of all other
-films. Only what is written about the new films is known. "text" is nearness to what a person
-likes, as the product has it; "neighbours" takes the mean score that the model of the same people
-gives to the most similar known films; "hybrid" adds both, standardised.
+New items: a tenth of the films, of those at least 20 people like, loses all its likes, or all
+but three. `train` learns from 80% of the people; the product ranks for the others, who tell 20
+films they like. Only what is written about the new films is known besides. "among the new" is the
+order of the new films alone; "among all" is where the new films that a person likes stand in the
+whole catalogue, 1 = first, and how many of them are in the first 50. Single signals and the product
+with and without the estimate for items nobody touched (`retrieval.newcomers`).
 
 New people: what the product shows first, when it knows nothing, a kind, the answer to the question
-it would ask next, or a few films. Accuracy on everything else the person likes.
+it would ask next (or to one drawn at random of those it could ask), or a few films. The answer is
+the offered value that most of what the person likes has. Accuracy on everything else they like.
 """
 
 from __future__ import annotations
@@ -19,30 +21,30 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from benchmarks.dial import Person, people_of, similarity, told
+from benchmarks.dial import Person, people_of, told
 from benchmarks.results import SHARED, save
 from chatbot import Assistant
 from chatbot.questions import best_question
+from chatbot.settings import Settings
+from chatbot.storage.catalogues import CatalogueStore, Interaction
+from chatbot.storage.database import Database
+from chatbot.training import train
 from chatbot.values import Profile
 from retrieval import metrics
 from retrieval.constraints import Constraints
-from retrieval.models import learned
-from retrieval.models.blend import even
-from retrieval.models.contract import Likes
-from retrieval.query import Query, Wish
-from retrieval.signals import similar
+from retrieval.query import Candidate, Query, Wish
+from retrieval.signals import Pool
 
 SEED = 5
 HIDDEN = 0.1
 KNOWN_BY = 20
-NEIGHBOURS = 10
 SHOWN = 10
 
 
@@ -61,8 +63,25 @@ def matrix_of(ranker: Any, people: Sequence[Sequence[str]]) -> sparse.csr_matrix
     )
 
 
-def hidden_items(ranker: Any, everybody: Sequence[list[str]]) -> dict[str, Any]:
-    """New items, ranked for people who are new too."""
+@dataclass(frozen=True)
+class World:
+    """What is known of new items, and whom they are ranked for.
+
+    Attributes:
+        likes: (people, items) of everybody.
+        new: rows of the items that lose their likes.
+        taught: (person, row) pairs that are learned from.
+        asked: (history, wanted new rows) of the others.
+    """
+
+    likes: sparse.csr_matrix
+    new: np.ndarray
+    taught: list[tuple[int, int]]
+    asked: list[tuple[np.ndarray, set[int]]]
+
+
+def world(ranker: Any, everybody: Sequence[list[str]], left: int) -> World:
+    """New items that keep `left` likes each."""
     rng = np.random.default_rng(SEED)
     likes = matrix_of(ranker, everybody)
     counts = np.asarray(likes.sum(axis=0)).ravel()
@@ -70,48 +89,87 @@ def hidden_items(ranker: Any, everybody: Sequence[list[str]]) -> dict[str, Any]:
     new = np.sort(rng.permutation(liked)[: round(HIDDEN * liked.size)]).astype(np.int32)
     order = rng.permutation(likes.shape[0])
     cut = round(0.8 * order.size)
-    visible = likes[np.sort(order[:cut])].tolil()
-    visible[:, new] = 0
-    model = learned("blend", Likes(visible.tocsr()), rng)
-    old = np.flatnonzero(np.asarray(visible.sum(axis=0)).ravel() > 0).astype(np.int32)
-    alike = similarity(ranker, new, old)
-    edge = np.partition(alike, old.size - NEIGHBOURS, axis=1)[:, old.size - NEIGHBOURS]
-    near = np.where(alike >= edge[:, None], alike, 0)
-    near /= near.sum(axis=1, keepdims=True)
-    columns: dict[str, list[float]] = {}
-    auc: dict[str, list[float]] = {}
-    isin = np.zeros(likes.shape[1], dtype=bool)
-    isin[new] = True
-    none = np.zeros(0, dtype=np.int32)
+    visible = likes[np.sort(order[:cut])].tocoo()
+    pairs = list(zip(visible.row.tolist(), visible.col.tolist(), strict=True))
+    isnew = np.isin(np.arange(likes.shape[1]), new)
+    spared: dict[int, int] = {}
+    taught = []
+    for at in rng.permutation(len(pairs)):
+        person, row = pairs[int(at)]
+        if isnew[row]:
+            spared[row] = spared.get(row, 0) + 1
+            if spared[row] > left:
+                continue
+        taught.append((person, row))
+    old = np.unique([row for _, row in taught if not isnew[row]])
+    asked = []
     for person in order[cut:]:
         items = likes.indices[likes.indptr[person] : likes.indptr[person + 1]]
-        given = items[~isin[items] & np.isin(items, old)].astype(np.int32)
-        wanted = set(np.flatnonzero(np.isin(new, items)).tolist())
-        if given.size < 5 or not wanted:
-            continue
-        history = rng.permutation(given)[:20]
+        given = items[~isnew[items] & np.isin(items, old)].astype(np.int32)
+        wanted = set(items[isnew[items]].tolist())
+        if given.size >= 5 and wanted:
+            asked.append((rng.permutation(given)[:20], wanted))
+    return World(likes, new, taught, asked)
+
+
+def in_product(everybody: Sequence[list[str]], left: int, people: int) -> dict[str, Any]:
+    """New items as the product ranks them after `train`."""
+    with tempfile.TemporaryDirectory() as name:
+        settings = Settings.read({}, data_dir=Path(name), llm="none")
+        with Assistant.open(settings=settings) as assistant:
+            here = world(assistant.engine().ranker, everybody, left)
+            ids = [item.id for item in assistant.engine().catalogue.items]
+        database = Database.open(settings.database_where)
+        store = CatalogueStore(database)
+        store.add_interactions(
+            "films", (Interaction(f"p{person}", ids[row], 1.0) for person, row in here.taught)
+        )
+        train(settings, store, "films", (), lambda what, done, total: None)
+        database.close()
+        with Assistant.open(settings=settings) as assistant:
+            ranker: Any = assistant.engine().ranker
+            return ordered(ranker, here, people)
+
+
+def ordered(ranker: Any, here: World, people: int) -> dict[str, Any]:
+    """Places of the new items by each signal and by the whole product."""
+    rng = np.random.default_rng(SEED)
+    scorer = ranker._scorer
+    bare = replace(scorer, collaborative=scorer.collaborative.model)
+    popular = np.asarray(here.likes.sum(axis=0)).ravel()
+    everything = np.arange(here.likes.shape[1], dtype=np.int32)
+    found: dict[str, dict[str, list[float]]] = {}
+    for history, wanted in here.asked[:people]:
+        liked = tuple((int(row), 1.0) for row in history)
         ones = np.ones(history.size, dtype=np.float32)
-        text = even(similar(similarity(ranker, new, history).astype("f4"), ones), none)
-        known = model.scores(history, ones)
-        crowd = even((near @ np.nan_to_num(known[old])).astype("f4"), none)
-        scores = {
-            "random": rng.random(new.size),
-            "text": text,
-            "neighbours": crowd,
-            "hybrid": text + crowd,
-            "popularity, had it been known": counts[new],
+        query = Query(liked=tuple((ranker.catalogue.items[r].id, w) for r, w in liked))
+        pool = Pool(query, everything, None, liked, (), ranker.facets, ranker.store)
+        whole, plain = (
+            s.score(pool, [], [], s.collaborative.scores(history, ones)) for s in (scorer, bare)
+        )
+        columns = {
+            "random": rng.random(everything.size),
+            "text and facts": whole.parts["similar"],
+            "estimate": whole.parts["collaborative"],
+            "product without the estimate": plain.total,
+            "product": whole.total,
+            "popularity, had it been known": popular,
         }
-        for name, column in scores.items():
-            ranked = [int(n) for n in np.argsort(-column, kind="stable")]
-            columns.setdefault(name, []).append(metrics.ndcg(ranked, wanted, SHOWN))
-            auc.setdefault(name, []).append(above(ranked, wanted))
+        for name, column in columns.items():
+            into = found.setdefault(name, {})
+            few = [int(r) for r in here.new[np.argsort(-column[here.new], kind="stable")]]
+            into.setdefault("NDCG@10 among the new", []).append(metrics.ndcg(few, wanted, SHOWN))
+            into.setdefault("pairs in order", []).append(above(few, wanted))
+            rest = np.setdiff1d(everything, history)
+            place = np.empty(everything.size)
+            place[rest[np.argsort(-column[rest], kind="stable")]] = np.arange(rest.size)
+            mine = place[sorted(wanted)]
+            into.setdefault("place among all", []).append(float(1 - mine.mean() / rest.size))
+            into.setdefault("in the first 50 of all", []).append(float((mine < 50).mean()))
     return {
-        "items": int(new.size),
-        "people": len(columns["text"]),
-        "systems": {
-            name: {"NDCG@10": shown(column), "pairs in order": shown(auc[name])}
-            for name, column in columns.items()
-        },
+        "items": int(here.new.size),
+        "people": len(found["product"]["pairs in order"]),
+        "systems": {n: {m: shown(c) for m, c in row.items()} for n, row in found.items()},
     }
 
 
@@ -125,21 +183,40 @@ def above(ranked: Sequence[int], wanted: set[int]) -> float:
     return float(1 - before.mean() / others)
 
 
-def question_of(ranker: Any, query: Query, asked: Sequence[str]) -> str:
-    """The facet that the product would ask about, "" where no question is worth it."""
-    candidates = ranker.rank(replace(query, k=60)).candidates
-    found = best_question(candidates, ranker.catalogue, Profile(), asked, "en")
-    return "" if found is None else found.facet
+Ask = Callable[[Sequence[Candidate], Sequence[str]], tuple[str, tuple[str, ...]]]
 
 
-def usual_value(ranker: Any, person: Person, facet: str) -> str:
-    """What the person would answer: the value most of their other likes have, by its rarity."""
-    rows = ranker.catalogue
-    values = [v for i in sorted(person.wanted) for v in rows[i].values(facet)]
-    if not values:
-        return ""
-    share = {v: values.count(v) * ranker.facets.rarity(facet, v) for v in set(values)}
-    return max(sorted(share), key=lambda v: share[v])
+def asks_best(ranker: Any) -> Ask:
+    """The question that the product would ask, "" where no question is worth it."""
+
+    def ask(candidates: Sequence[Candidate], asked: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        found = best_question(candidates, ranker.catalogue, Profile(), asked, "en")
+        return ("", ()) if found is None else (found.facet, found.options)
+
+    return ask
+
+
+def asks_any(ranker: Any, rng: np.random.Generator) -> Ask:
+    """One of the questions that could be asked, drawn."""
+
+    def ask(candidates: Sequence[Candidate], asked: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        could: dict[str, tuple[str, ...]] = {}
+        gone = list(asked)
+        while found := best_question(candidates, ranker.catalogue, Profile(), gone, "en", least=0):
+            could[found.facet] = found.options
+            gone.append(found.facet)
+        facet = str(rng.choice(sorted(could))) if could else ""
+        return facet, could.get(facet, ())
+
+    return ask
+
+
+def answer_of(ranker: Any, person: Person, facet: str, options: Sequence[str]) -> str:
+    """The offered value that most of what the person likes besides has, "" where none has any."""
+    values = [v for i in person.wanted for v in ranker.catalogue[i].values(facet)]
+    share = {option: values.count(option) for option in options}
+    answer = max(share, key=lambda option: share[option], default="")
+    return answer if share.get(answer) else ""
 
 
 def new_people(ranker: Any, people: Sequence[Person], shares: dict[str, float]) -> dict[str, Any]:
@@ -148,7 +225,7 @@ def new_people(ranker: Any, people: Sequence[Person], shares: dict[str, float]) 
     ids = [item.id for item in ranker.catalogue.items]
     count = np.nan_to_num(ranker._scorer.quality.count)
     popular = [ids[int(n)] for n in np.argsort(-count, kind="stable")]
-    asked: list[str] = []
+    asked: dict[str, list[str]] = {}
     steps: dict[str, Callable[[Person], list[str]]] = {}
 
     def ask(query: Query) -> list[str]:
@@ -161,31 +238,40 @@ def new_people(ranker: Any, people: Sequence[Person], shares: dict[str, float]) 
     def kind(person: Person) -> Query:
         return base(person, text=person.kind, wishes=(Wish("genre", person.kind),))
 
-    def answered(person: Person) -> list[str]:
-        facet = question_of(ranker, kind(person), ("genre",))
-        value = usual_value(ranker, person, facet) if facet else ""
-        asked.append(facet if value else "none")
-        query = kind(person)
-        if value:
-            wishes = (*query.wishes, Wish(facet, value))
-            query = replace(query, text=f"{query.text} {value}", wishes=wishes)
-        return ask(query)
+    def answered(name: str, query_of: Callable[[Person], Query], how: Ask) -> None:
+        def step(person: Person) -> list[str]:
+            query = query_of(person)
+            candidates = ranker.rank(replace(query, k=60)).candidates
+            facet, options = how(candidates, [w.facet for w in query.wishes])
+            value = answer_of(ranker, person, facet, options)
+            asked.setdefault(name, []).append(facet if value else "none")
+            if value:
+                wishes = (*query.wishes, Wish(facet, value))
+                query = replace(query, text=f"{query.text} {value}".strip(), wishes=wishes)
+            return ask(query)
 
-    def liking(number: int) -> Callable[[Person], list[str]]:
-        return lambda p: ask(base(p, liked=tuple((i, 1.0) for i in p.given[:number])))
+        steps[name] = step
 
-    def both(person: Person) -> list[str]:
-        return ask(replace(kind(person), liked=tuple((i, 1.0) for i in person.given[:3])))
+    def liking(
+        number: int, query_of: Callable[[Person], Query] = base
+    ) -> Callable[[Person], Query]:
+        return lambda p: replace(query_of(p), liked=tuple((i, 1.0) for i in p.given[:number]))
 
     steps["random"] = lambda p: [ids[int(n)] for n in rng.permutation(len(ids))[:SHOWN]]
     steps["popularity"] = lambda p: [i for i in popular if i not in p.given][:SHOWN]
-    steps["nothing said"] = lambda p: ask(base(p))
-    steps["a kind"] = lambda p: ask(kind(p))
-    steps["a kind and one question"] = answered
-    steps["one film"] = liking(1)
-    steps["three films"] = liking(3)
-    steps["three films and a kind"] = both
-    steps["five films"] = liking(5)
+    said: dict[str, Callable[[Person], Query]] = {
+        "nothing said": base,
+        "a kind": kind,
+        "one film": liking(1),
+        "three films": liking(3),
+        "three films and a kind": liking(3, kind),
+        "five films": liking(5),
+    }
+    for name, query_of in said.items():
+        steps[name] = lambda p, query_of=query_of: ask(query_of(p))
+    for name in ("nothing said", "a kind", "three films"):
+        answered(f"{name}, a random question", said[name], asks_any(ranker, rng))
+        answered(f"{name}, the question it asks", said[name], asks_best(ranker))
     found: dict[str, Any] = {}
     for name, step in steps.items():
         lists = [step(person) for person in people]
@@ -196,29 +282,32 @@ def new_people(ranker: Any, people: Sequence[Person], shares: dict[str, float]) 
             "novelty": round(float(np.nanmean([metrics.novelty(r, shares) for r in lists])), 3),
         }
         print(f"  {name:28} {found[name]}", flush=True)
-    questions = {name: asked.count(name) for name in sorted(set(asked))}
+    questions = {n: {f: all_.count(f) for f in sorted(set(all_))} for n, all_ in asked.items()}
     return {"people": len(people), "questions": questions, "steps": found}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--people", type=int, default=600)
+    parser.add_argument("--people", type=int, default=400)
     options = parser.parse_args()
     source = SHARED / "ml-1m"
     if not source.is_dir():
         print(f"Skipped: there is no {source}.")
         return
     everybody, shares = people_of(source)
+    figures: dict[str, Any] = {}
+    for name, left in (("new items", 0), ("items with three likes", 3)):
+        figures[name] = in_product(everybody, left, options.people)
+        for system, row in figures[name]["systems"].items():
+            print(f"  {system:32} { ({m: v['mean'] for m, v in row.items()}) }", flush=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         Assistant.open(data_dir=Path(folder), llm="none") as assistant,
     ):
         ranker: Any = assistant.engine().ranker
-        items = hidden_items(ranker, everybody)
-        for name, row in items["systems"].items():
-            print(f"  {name:32} {row}", flush=True)
-        people = new_people(ranker, told(ranker, everybody, options.people), shares)
-    save("cold_start", {"new items": items, "new people": people})
+        people = told(ranker, everybody, options.people)
+        figures["new people"] = new_people(ranker, people, shares)
+    save("cold_start", figures)
 
 
 if __name__ == "__main__":

@@ -36,8 +36,9 @@ def best_question(
     asked: Sequence[str],
     language: Language,
     variant: int = 0,
+    least: float = MIN_GAIN,
 ) -> Question | None:
-    """The question with the highest gain, or None where none is worth asking.
+    """The question with the highest gain, or None where none brings `least` bits.
 
     Facets the user already spoke of, and those asked about before, are left alone.
     """
@@ -48,7 +49,7 @@ def best_question(
             continue
         gain, options = _gain(candidates, catalogue, facet.name)
         gain *= _EASE.get(facet.name, 0.4)
-        if len(options) > 1 and gain >= MIN_GAIN and (best is None or gain > best[0]):
+        if len(options) > 1 and gain >= least and (best is None or gain > best[0]):
             best = (gain, facet.name, options)
     if best is None:
         return None
