@@ -27,6 +27,7 @@ from chatbot.talk import talk
 from chatbot.turn import (
     Engine,
     Running,
+    beside,
     cards_of,
     context_of,
     heard,
@@ -361,7 +362,7 @@ class DialogueManager:
         query = to_query(
             turn.profile,
             turn=turn.number,
-            exclude=session.shown,
+            exclude=(*session.shown, *beside(session, turn.text)),
             messages=messages_of(session, turn.text, turn.understanding),
             surprise=session.surprise,
             k=k,

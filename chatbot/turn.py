@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,8 @@ from typing import Protocol
 from chatbot import critique
 from chatbot.explain import reasons
 from chatbot.handoff import Handoff
-from chatbot.knowledge.message import Asked, general, helped
+from chatbot.knowledge.cues import general
+from chatbot.knowledge.message import Asked, helped
 from chatbot.knowledge.service import HelpPages
 from chatbot.profile import merge
 from chatbot.storage.sessions import new_id
@@ -60,8 +62,8 @@ class Engine:
     bandit: Posterior | None = None
     quality: Quality | None = None
     knowledge: HelpPages | None = None
-
     addresses: Mapping[str, str] = field(default_factory=dict)
+
 
 class Running:
     """One turn while it runs: what is known so far. Lives for one call only.
@@ -188,6 +190,19 @@ def listed_in(session: Session) -> tuple[str, ...]:
     return ()
 
 
+_ELSE = re.compile(r"\b(?:else|other|others|another)\b|还(?:有|导|演|拍|写|出)|其他|其它|别的|另外")
+
+
+def beside(session: Session, text: str) -> tuple[str, ...]:
+    """The item last spoken of, where something else is asked for: it is no answer."""
+    return (focus,) if _ELSE.search(text.casefold()) and (focus := _focus(session)) else ()
+
+
+def _focus(session: Session) -> str:
+    spoken = (turn.understanding.items for turn in session.turns[::-1])
+    return next((items[0] for items in spoken if items), "")
+
+
 def lists(action: ActionName, u: Understanding) -> bool:
     """Whether a reply shows its cards: a recommendation, alone or beside an answer."""
     return action == "recommend" or (action == "support" and "recommend" in u.also)
@@ -241,16 +256,13 @@ def context_of(session: Session) -> Context:
         if turn.text:
             history.append(("user", turn.text))
         history.append(("assistant", turn.reply.text))
-    focus = next(
-        (t.understanding.items[0] for t in session.turns[::-1] if t.understanding.items), ""
-    )
     last = session.turns[-1].reply if session.turns else None
     return Context(
         profile=session.profile,
         turn=number_of(session),
         listed=listed_in(session),
         shown=session.shown,
-        focus=focus,
+        focus=_focus(session),
         question=last.question if last is not None else None,
         language=session.language,
         history=tuple(history),  # type: ignore[arg-type]

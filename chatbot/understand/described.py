@@ -22,6 +22,11 @@ class Described(NamedTuple):
     refused: bool = False
 
 
+FRAMED = re.compile(
+    r"^\W*(?:(?:i am|i'm|im)? ?(?:looking for|after)|i (?:want|need)|recommend|suggest|find|show me|got)?(?: me)?(?: ?(?:any|some|an?|the|that))?(?: ?(?:good|great))? ?"
+    r"(?:(?:movies?|films?|books?|stories|something|anything|ones?)? ?(?:like|similar to) )?(?:the |that |a |an )?(?:one|ones|movie|movies|film|films|book|books|story|stories|something) (?:with|where|in which|about|when|whose|set)\b"
+)
+"""How a description is opened; what follows says what is looked for."""
 _WORD = re.compile(r"[a-z][a-z'-]+|[\u4e00-\u9fff]+")
 _DESCRIBES = re.compile(
     r"\b(?:the |that |a )?(?:one|ones|movie|film|book|story|thing|something) (?:with|where|in which|that|about|when|who|whose|set)\b|\b(?:movies?|films?|books?|courses?|products?|stories)\b|"
@@ -37,7 +42,7 @@ _WISHES = re.compile(
     r"^\W*(?:我|我们)?(?:想要?|要|来点?|找|求|推荐)?(?:看|吃|学|买|听|找|读)?(?:点|些|一?个|一?家|一?款|一?门|一?部)?(?P<what>[\u4e00-\u9fff]{2,10}?)(?:的|吧|菜)?$"
 )
 _POINTS = re.compile(
-    r"\b(?:the |that |this )(?:first|second|third|fourth|fifth|last|other|same)(?: one| two| film| movie| book)?\s*$|\b(?:that|this) one\b|第[一二两三四五\d](?:部|个|本|款|家|门)?$|(?:这|那)(?:一)?[部个本款家门]$"
+    r"\b(?:the |that |this )(?:first|second|third|fourth|fifth|last|other|same)(?: one| two| film| movie| book)?\s*$|\b(?:that|this) one\b|^\W*(?:what|which|anything|any) (?:else|other)\b|第[一二两三四五\d](?:部|个|本|款|家|门)?$|(?:这|那)(?:一)?[部个本款家门]$"
 )
 """Points at something that is not there: its words describe nothing."""
 _LONGEST = 160
@@ -55,7 +60,7 @@ def described(text: str, share: Callable[[str], float], *, listing: bool) -> Des
 
     >>> share = {"ship": 0.02, "sinks": 0.01, "big": 0.3, "vampires": 0.01}.get
     >>> described("The one with the big ship that sinks!", lambda w: share(w, 0.0), listing=True)
-    Described(words='The one with the big ship that sinks', refused=False)
+    Described(words='the big ship that sinks', refused=False)
     >>> described("no vampires", lambda w: share(w, 0.0), listing=True)
     Described(words='vampires', refused=True)
     >>> described("hmm i am not sure", lambda w: share(w, 0.0), listing=False) is None
@@ -73,6 +78,8 @@ def described(text: str, share: Callable[[str], float], *, listing: bool) -> Des
     if not known or 2 * len(known) < len(content):
         return None
     said = text.strip(" .,!?。，！？")
+    if (framed := FRAMED.match(low)) and len(_content(low[framed.end() :])) > 1:
+        return Described(text[framed.end() :].strip(" .,!?。，！？"))
     if _DESCRIBES.search(low):
         return Described(said)
     if _TALKS.search(low):

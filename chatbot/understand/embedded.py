@@ -16,7 +16,7 @@ from chatbot.understand.cost import costs
 from chatbot.understand.counting import count
 from chatbot.understand.cues import Cue
 from chatbot.understand.cues import find as find_cues
-from chatbot.understand.described import Described, described
+from chatbot.understand.described import FRAMED, Described, described
 from chatbot.understand.facets import FacetWords
 from chatbot.understand.intents import Signs, asks, aspect, intents
 from chatbot.understand.language import detect
@@ -225,7 +225,7 @@ class _Turn:
         if asked_in_vain and intent == "unclear":
             intent, confidence = "recommend", 0.7
         words: tuple[str, ...] = ()
-        idle = intent == "unclear" or (intent == "inform" and not updates and not self.spans)
+        idle = intent == "unclear" or (self._idle(updates) and intent in ("inform", "recommend"))
         if idle and (found := self._described()) is not None:
             intent, confidence = "recommend", 0.6
             words = () if found.refused else (found.words,)
@@ -247,6 +247,11 @@ class _Turn:
             unknown=tuple(dict.fromkeys(s.name for s in self.spans if s.kind == "unknown")),
             unrecorded=asked_in_vain if intent in ("recommend", "inform", "critique") else (),
         )
+
+    def _idle(self, updates: Sequence[Update]) -> bool:
+        """Whether a description was begun and nothing in it was recognised."""
+        read = updates or self.spans or self.critiques or self._terms()
+        return not read and FRAMED.match(self.low) is not None
 
     def _pointed(self, intent: Intent) -> bool:
         """Whether an item is spoken of that a facet can be asked of."""

@@ -44,7 +44,7 @@ _OF_ITEM = re.compile(
     r"\bthe (?:lead |main |leading )?(?P<who>actor|actress|star|lead|director|author|writer)s? (?:of|from|in|who made) $"
 )
 _BY_PRONOUN = re.compile(
-    r"\b(?:by|from|with|starring|(?<!\bone )(?<!\bboth )(?<!\ball )(?<!\bsome )(?<!\bany )(?<!\bmost )(?<!\bmany )(?<!\btwo )(?<!\bthree )(?<!\bfew )(?<!\beach )(?<!\bnone )(?<!\beither )(?<!\bheard )of)\s+(?P<a>him|her|them|he|she)\b|\b(?P<b>his|her|their) (?:other |earlier |later |early |best |newer |older |first |latest )*(?:films?|movies?|work|works|books?|stuff|ones|albums?|courses?)\b|(?P<c>他|她|TA)(?:的|还|导演的|演的|拍的|主演的)*(?:其他|其它|别的|另外|电影|作品|片|有什么|有哪些|导|演|拍)"
+    r"\b(?:by|from|with|starring|(?<!\bone )(?<!\bboth )(?<!\ball )(?<!\bsome )(?<!\bany )(?<!\bmost )(?<!\bmany )(?<!\btwo )(?<!\bthree )(?<!\bfew )(?<!\beach )(?<!\bnone )(?<!\beither )(?<!\bheard )of)\s+(?P<a>him|her|them|he|she)\b|\b(?P<b>his|her|their) (?:other |earlier |later |early |best |newer |older |first |latest )*(?:films?|movies?|work|works|books?|stuff|ones|albums?|courses?)\b|\b(?:what|which|anything|something)(?: else| other [a-z]+)?(?: did| has| have)? (?P<d>he|she|they) (?:direct|direct(?:ed)|mak|ma[dk]e|writ(?:e|ten)|wrote|star(?:red)?|act(?:ed)?|play(?:ed)?|been|done?|shot|shoot)\b|(?P<c>他|她|TA)(?:的|还|导演的|演的|拍的|主演的)*(?:其他|其它|别的|另外|电影|作品|片|有什么|有哪些|导|演|拍)"
 )
 
 
@@ -122,9 +122,15 @@ class References:
             if name:
                 yield _named(found.start(), span.end, name)
         for m in _BY_PRONOUN.finditer(low):
-            group = "a" if m["a"] else "b" if m["b"] else "c"
+            group = next(name for name in "abdc" if m[name])
             said = low[m.start() : m.end() + 4]
-            acting = re.search(r"(?<!导)演(?!员)|\b(?:starring|with)\b", said) is not None
+            acting = (
+                re.search(
+                    r"(?<!导)演(?!员)|\b(?:starring|with|starr?|starred|act|acted|play|played|been)\b",
+                    said,
+                )
+                is not None
+            )
             name = self._recent(context, known, m.start()) or self._of(
                 self._single(m.start(), context, known),
                 self._performer() if acting else self._creator(),

@@ -262,3 +262,23 @@ def test_what_was_shown_comes_back_rather_than_that_a_limit_is_given_up(
     assert "before" in again.text
     more = assistant.reply("more", session="s")
     assert not {c.id for c in more.cards} & {c.id for c in first.cards}
+
+
+@pytest.mark.parametrize(
+    ("asked", "then", "by"),
+    [
+        ("who directed Heat?", "what else did he direct", "Michael Mann"),
+        ("盗梦空间是谁导演的", "他还导演了什么", "Christopher Nolan"),
+    ],
+)
+def test_what_else_somebody_made_leaves_out_what_was_spoken_of(
+    assistant: Assistant, asked: str, then: str, by: str
+) -> None:
+    first = assistant.reply(asked, session="s")
+    (item,) = (
+        i for m in assistant.session("s").turns[-1].understanding.mentions for i in m.item_ids
+    )
+    assert first.action == "answer"
+    cards = assistant.reply(then, session="s").cards
+    assert cards and item not in {card.id for card in cards}
+    assert all(by in assistant.item(card.id).values("director") for card in cards)

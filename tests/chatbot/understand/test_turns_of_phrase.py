@@ -172,10 +172,12 @@ def test_how_many(reader: EmbeddedReader, text: str, count: int | None) -> None:
 
 
 def test_a_description_is_searched_by_its_words(reader: EmbeddedReader) -> None:
-    text = "the one with the big ship that sinks"
-    u = reader.read(text, Context(listed=LIST))
-    assert (u.intent, u.terms) == ("recommend", (text,))
-    assert beliefs(u) == {f"term={text}": "like"}
+    u = reader.read("the one with the big ship that sinks", Context(listed=LIST))
+    assert (u.intent, u.terms) == ("recommend", ("the big ship that sinks",))
+    assert beliefs(u) == {"term=the big ship that sinks": "like"}
+    framed = reader.read("a movie where a guy relives the same day", Context())
+    assert (framed.intent, framed.terms) == ("recommend", ("a guy relives the same day",))
+    assert not reader.read("recommend me a good movie for tonight", Context()).terms
     for chat in ("hmm", "my day was long", "blah blah", "zxcv qwer"):
         assert not reader.read(chat, Context()).terms, chat
 
