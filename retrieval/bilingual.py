@@ -153,6 +153,18 @@ class Lexicon:
             at += size
         return " ".join(out) if goods and matters else ""
 
+    def covered(self, text: str) -> float:
+        """The share of a text's Chinese characters that `gloss` translates, those that say nothing
+        left out; 1 where there are none.
+
+        >>> lexicon().covered("请问怎么退货"), lexicon().covered("铁锅生锈") < 0.6
+        (1.0, True)
+        """
+        rest = [part for run in HAN.findall(text) for part in _STOP_ZH.split(run) if part]
+        size = sum(map(len, rest))
+        known = sum(len(m[0]) for part in rest for m in self._pattern.finditer(part))
+        return known / size if size else 1.0
+
     def gloss(self, text: str) -> str:
         """The text with its Chinese in English words, what is not known left out.
 

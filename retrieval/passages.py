@@ -10,10 +10,8 @@ question is compared with a passage in English words, and in its own where both 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,31 +19,19 @@ from numpy.typing import NDArray
 from retrieval.acronyms import acronyms, spelt_out
 from retrieval.bilingual import HAN, lexicon, words
 from retrieval.embeddings import Embedder, Vectors, normalised
-from retrieval.ranking import Weights, weights_for
+from retrieval.kinds import kinds
+from retrieval.overlap import Overlap
+from retrieval.ranking import Weights, standing, weights_for
 
 Floats = NDArray[np.float32]
-
-FEATURES = (
-    "title cosine",
-    "body cosine",
-    "best cosine",
-    "question words in title",
-    "question words in all",
-    "title words in question",
-    "question matters in all",
-    "title matters in question",
-    "bm25",
-    "no title",
-)
-"""What a candidate is judged by; each is in [0, 1] or a cosine."""
+Rows = NDArray[np.int32]
 
 POOL = 60
 """Candidates of each kind of search that are judged."""
 
 _BODY = 1200
-_K1, _B = 1.2, 0.6
-_BACKGROUND = 12.0
-"""Passages that are imagined beside the real ones, so that in a base of five no word is rare."""
+_BESIDE = 4
+"""So many passages before and after one say what it stands among."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +47,8 @@ class Entry:
         parts: its sentences, where they should be found one by one.
         titled: whether the title asks or names the matter itself (a question, a heading of its
             own) and is not only where the passage stands.
+        source: of the document whose entries follow each other in their order; "" where what stands
+            beside it means nothing.
     """
 
     id: str
@@ -70,6 +58,7 @@ class Entry:
     asked: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     titled: bool = True
+    source: str = ""
 
 
 def _none() -> Floats:
@@ -84,7 +73,7 @@ class Finding:
         row: of the entry.
         score: to compare findings of one question.
         chance: calibrated probability in [0, 1] that it answers the question.
-        features: see `FEATURES`.
+        features: see `ranking.FEATURES`.
     """
 
     row: int
@@ -120,7 +109,16 @@ class PassageIndex:
         self._asked = (np.array(asked, dtype=np.int32), vectors[2 * n : 2 * n + len(asked)])
         self._parts = (np.array(parts, dtype=np.int32), vectors[2 * n + len(asked) :])
         self.weights = weights or weights_for(embedder.name)
-        self._words = _Words(self.entries)
+        self._words = Overlap(
+            [e.title for e in self.entries],
+            [f"{e.title} {e.body}" for e in self.entries],
+            [" ".join(e.asked[:20]) for e in self.entries],
+        )
+        own = [e.title.rsplit(" › ", 1)[-1] for e in self.entries]
+        self._kinds = np.array([kinds(title) for title in own], dtype=np.float32)
+        self._long = np.array([_length(title) for title in own], dtype=np.float32)
+        self._full = np.array([_length(e.body) for e in self.entries], dtype=np.float32)
+        self._beside = _neighbours([e.source for e in self.entries])
         self._untitled = np.array([0.0 if e.titled else 1.0 for e in self.entries], np.float32)
         self._short = acronyms(f"{e.title}. {e.body}" for e in self.entries)
         self._language = np.array([e.language == "zh" for e in self.entries], dtype=bool)
@@ -178,7 +176,7 @@ class PassageIndex:
         entry = self.entries[row]
         return (" ".join(words(entry.title)[-12:]), entry.body[:200])
 
-    def judged(self, question: str) -> tuple[NDArray[np.int32], Floats]:
+    def judged(self, question: str) -> tuple[Rows, Floats]:
         """(rows of the candidates, their features (len(rows), len(FEATURES)))."""
         question = spelt_out(question, self._short)
         gloss = lexicon().gloss(question)
@@ -194,13 +192,52 @@ class PassageIndex:
         best = np.maximum(title, body)
         table = self._words.features(question)
         rough = best + table[:, 5] + 0.5 * table[:, 2] + 0.3 * table[:, 3]
-        rows = np.flatnonzero(best > -2).astype(np.int32)
+        rows = np.arange(len(best), dtype=np.int32)
         if rows.size > POOL:
             rows = np.argpartition(-rough, POOL)[:POOL].astype(np.int32)
-        features = np.column_stack(
-            [title[rows], body[rows], best[rows], table[rows], self._untitled[rows]]
-        )
-        return rows, features.astype(np.float32)
+        return rows, np.column_stack(
+            [
+                *(title[rows], body[rows], best[rows], table[rows], self._untitled[rows]),
+                *self._asking(question, rows),
+                *(self._long[rows], self._full[rows]),
+                *(standing(x[rows]) for x in (title, body, table[:, 5])),
+                *self._around(title, rows),
+                np.full(len(rows), lexicon().covered(question), dtype=np.float32),
+            ]
+        ).astype(np.float32)
+
+    def _asking(self, question: str, rows: Rows) -> tuple[Floats, Floats, Floats]:
+        """Which kinds of question both ask, how many only one of them does."""
+        asked, named = kinds(question), self._kinds[rows]
+        both = named * asked
+        missing = asked.sum() - both.sum(axis=1)
+        return both, missing, named.sum(axis=1) - both.sum(axis=1)
+
+    def _around(self, scores: Floats, rows: Rows) -> tuple[Floats, Floats]:
+        """Mean and best score of what stands beside each row."""
+        found = scores[self._beside[rows]]
+        return found.mean(axis=1), found.max(axis=1)
+
+
+def _length(text: str) -> float:
+    """Characters on a scale from 0 to about 1.5; a Chinese one counts as two."""
+    return math.log1p(len(text) + len("".join(HAN.findall(text)))) / 5
+
+
+def _neighbours(sources: Sequence[str]) -> Rows:
+    """(entries, 2 * _BESIDE): rows beside each within its document, itself where there is none."""
+    n = len(sources)
+    found = np.repeat(np.arange(n, dtype=np.int32)[:, None], 2 * _BESIDE, axis=1)
+    for row, source in enumerate(sources):
+        near = [
+            at
+            for at in range(max(0, row - _BESIDE), min(n, row + _BESIDE + 1))
+            if at != row and source and sources[at] == source
+        ]
+        if near:
+            # Fewer than all of them are repeated, so that their mean stays nearly what it is.
+            found[row] = np.resize(np.array(near, dtype=np.int32), 2 * _BESIDE)
+    return found
 
 
 def texts_of(entries: Sequence[Entry]) -> list[str]:
@@ -213,104 +250,3 @@ def texts_of(entries: Sequence[Entry]) -> list[str]:
     ]
     asked = (gloss(text) for e in entries for text in e.asked)
     return [*titles, *bodies, *asked, *(gloss(text) for e in entries for text in e.parts)]
-
-
-class _Words:
-    """Word statistics of the entries."""
-
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        lex = lexicon()
-        self._size = len(entries)
-        self._titles = [Counter(_both(e.title)) for e in entries]
-        bodies = [Counter(_both(f"{e.title} {e.body} {' '.join(e.asked[:20])}")) for e in entries]
-        self._lengths = np.array([sum(c.values()) for c in bodies], dtype=np.float32)
-        self._title_posts = _posting(self._titles)
-        self._posts = _posting(bodies)
-        self._concept_titles = [lex.found(e.title) for e in entries]
-        concepts = [lex.found(f"{e.title} {e.body}") for e in entries]
-        self._concepts = _posting([dict.fromkeys(c, 1) for c in concepts])
-        self._concept_idf = {n: self._idf(len(rows)) for n, (rows, _) in self._concepts.items()}
-        self._title_weight = np.array(
-            [sum(self._weight(w) for w in set(c)) for c in self._titles], dtype=np.float32
-        )
-        self._title_matter = np.array(
-            [
-                sum(self._concept_idf.get(n, 0.0) * lex.weight(n) for n in c)
-                for c in self._concept_titles
-            ],
-            dtype=np.float32,
-        )
-        self._known = sorted(w for w in self._posts if isinstance(w, str) and w.isascii())
-
-    def _idf(self, documents: int) -> float:
-        total = self._size + _BACKGROUND
-        return math.log(1 + (total - documents + 0.5) / (documents + 0.5))
-
-    def _weight(self, word: object) -> float:
-        posting = self._posts.get(word)
-        return self._idf(len(posting[0]) if posting is not None else 0)
-
-    def features(self, question: str) -> Floats:
-        """(entries, 6): see `FEATURES`, from "question words in title" to "bm25"."""
-        said = [self._near(w) for w in dict.fromkeys(_both(question))]
-        out = np.zeros((self._size, 6), dtype=np.float32)
-        weights = {w: self._weight(w) for w in said}
-        total = sum(weights.values()) or 1.0
-        mean = float(self._lengths.mean()) if self._size else 1.0
-        for word, weight in weights.items():
-            if (posting := self._title_posts.get(word)) is not None:
-                out[posting[0], 0] += weight / total
-                out[posting[0], 2] += weight
-            if (posting := self._posts.get(word)) is not None:
-                rows, counts = posting
-                out[rows, 1] += weight / total
-                norm = _K1 * (1 - _B + _B * self._lengths[rows] / max(mean, 1e-9))
-                out[rows, 5] += weight * counts / (counts + norm) / total
-        out[:, 2] /= np.maximum(self._title_weight, 1e-6)
-        self._matters(question, out)
-        return out
-
-    def _matters(self, question: str, out: Floats) -> None:
-        asked = lexicon().found(question)
-        # What a question is about ("shoes") says less of its matter than what happened ("torn").
-        weights = {n: self._concept_idf.get(n, self._idf(0)) * lexicon().weight(n) for n in asked}
-        total = sum(weights.values())
-        if not total:
-            return
-        for number, weight in weights.items():
-            if (posting := self._concepts.get(number)) is not None:
-                out[posting[0], 3] += weight / total
-                for row in posting[0]:
-                    if number in self._concept_titles[row]:
-                        out[row, 4] += weight
-        out[:, 4] /= np.maximum(self._title_matter, 1e-6)
-
-    def _near(self, word: str) -> str:
-        """A misspelt English word as the index has it."""
-        if word in self._posts or len(word) < 5 or not word.isascii() or not word.isalpha():
-            return word
-        from rapidfuzz import process
-        from rapidfuzz.distance import DamerauLevenshtein
-
-        found = process.extractOne(
-            word, self._known, scorer=DamerauLevenshtein.distance, score_cutoff=1
-        )
-        return found[0] if found is not None else word
-
-
-def _both(text: str) -> tuple[str, ...]:
-    return words(text)
-
-
-def _posting(counts: Sequence[Mapping[Any, int]]) -> dict[object, tuple[NDArray[np.int32], Floats]]:
-    """Word → (rows that have it, how often)."""
-    rows: dict[object, list[int]] = {}
-    often: dict[object, list[float]] = {}
-    for row, counter in enumerate(counts):
-        for word, count in counter.items():
-            rows.setdefault(word, []).append(row)
-            often.setdefault(word, []).append(float(count))
-    return {
-        word: (np.array(found, dtype=np.int32), np.array(often[word], dtype=np.float32))
-        for word, found in rows.items()
-    }

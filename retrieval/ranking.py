@@ -16,10 +16,43 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.kinds import KINDS
+from retrieval.overlap import COLUMNS
+
 Floats = NDArray[np.float32]
 
-DENSE = 3
-"""The first features are cosines; a head without them gives them no weight."""
+FEATURES = (
+    "title cosine",
+    "body cosine",
+    "best cosine",
+    *COLUMNS,
+    "no title",
+    *(f"both ask {kind}" for kind in KINDS),
+    "asked, not in title",
+    "in title, not asked",
+    "title length",
+    "body length",
+    "standing by title",
+    "standing by body",
+    "standing by words",
+    "cosines beside",
+    "best cosine beside",
+    "translated",
+)
+"""What a candidate is judged by."""
+
+_VECTORS = ("title cosine", "body cosine", "best cosine", "standing by title", "standing by body",
+            "cosines beside", "best cosine beside")  # fmt: skip
+
+DENSE = tuple(FEATURES.index(name) for name in _VECTORS)
+"""Features that rest on vectors; a head on words alone gives them no weight."""
+
+
+def standing(scores: Floats) -> Floats:
+    """(len(scores),) 1 for the highest score, 1/2 for the next, 1/3, …; ties in their order."""
+    places = np.empty(len(scores), dtype=np.float32)
+    places[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
+    return np.asarray(1.0 / places, dtype=np.float32)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,11 @@ store         passages in the database, changed by difference
 importer      files to the store, with a report
 conflicts     passages that contradict each other, dates that have passed
 base          a catalogue's passages, ready to be searched
+cues leftover what the form of a message tells, and what is left of it for the help pages
+before        what was asked and answered earlier in the conversation
 message       what a visitor's message asks of the help pages, part by part
-answer        sentences that answer, taken over word for word
+quote         sentences that answer, taken over word for word
+citing        quotes and their places, as people see them
 service       one turn's answer from the help pages
 """
 

@@ -149,6 +149,7 @@ def entries_of(passages: Sequence[Passage]) -> list[Entry]:
             p.language,
             p.asked[:_ASKED],
             tuple(sentences(p.text)[:_PARTS]) if p.kind == "text" else (),
+            source="" if p.kind == "template" else p.source,
         )
         for p in passages
     ]

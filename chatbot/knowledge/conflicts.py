@@ -13,7 +13,7 @@ from datetime import date
 
 from chatbot.knowledge import Passage
 from chatbot.knowledge.sentences import sentences
-from retrieval.bilingual import words
+from retrieval.bilingual import lexicon, words
 
 MAX = 100
 """So many contradictions are reported at most."""
@@ -141,6 +141,27 @@ def _bare(text: str) -> str:
     return re.sub(r"\d+(?:[.,]\d+)*", " ", text)
 
 
+_CASE = re.compile(
+    r"\b(?:if|in (?:the )?case|when|unless|except|only|for (?:members|students|seniors?|orders|items)|"
+    r"otherwise|during|outside)\b|如果|若|要是|除非|除外|仅|只有|会员|期间|情况下|否则",
+    re.IGNORECASE,
+)
+"""What holds in one case only does not contradict what holds in another."""
+
+
+def _case(said: _Said) -> bool:
+    return _CASE.search(said.text) is not None
+
+
+def _same_thing(a: _Said, b: _Said) -> bool:
+    """Whether what only one heading has means what only the other has."""
+    lex = lexicon()
+    own, others = (
+        lex.found(" ".join(sorted(rest))) for rest in (a.about - b.about, b.about - a.about)
+    )
+    return bool(own & others)
+
+
 def _contradict(a: _Said, b: _Said) -> bool:
     if a.passage.id == b.passage.id or a.passage.language != b.passage.language:
         return False
@@ -157,8 +178,14 @@ def _contradict(a: _Said, b: _Said) -> bool:
     near = len(a.about & b.about) / max(min(len(a.about), len(b.about)), 1)
     # Headings that name different things speak of different things ("Standard", "Express").
     apart = bool(a.about - b.about) and bool(b.about - a.about)
-    if a.passage.source == b.passage.source and apart and near < 0.85:
-        return shared >= 4 and alike >= 0.8
+    if a.passage.source == b.passage.source and apart:
+        # The same heading of two products ("Fees of the gold card", "Fees of the blue card").
+        if near >= 0.5 and not _same_thing(a, b):
+            return False
+        if near < 0.85:
+            return shared >= 4 and alike >= 0.8
+    if a.matter != b.matter and (_case(a) or _case(b)):
+        return False
     return (shared >= 3 and alike >= 0.5) or (near >= 0.6 and shared >= 2 and alike >= 0.35)
 
 

@@ -6,24 +6,24 @@ reply says so and names what is near; where a demand is not granted by the pages
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from chatbot.knowledge import JOIN, Passage
+from chatbot.knowledge import Passage
 from chatbot.knowledge.base import Hit, KnowledgeBase
-from chatbot.knowledge.conflicts import ends, quantities
+from chatbot.knowledge.before import misses
+from chatbot.knowledge.citing import citation, not_said, short, shown, source
+from chatbot.knowledge.conflicts import ends
+from chatbot.knowledge.cues import grants
 from chatbot.knowledge.message import (
     MAYBE,
     SURE,
     Asked,
     Listener,
     Part,
-    grants,
     language_for,
-    misses,
 )
 from chatbot.knowledge.quote import (
     LONG,
@@ -41,7 +41,6 @@ from retrieval.embeddings import Embedder
 
 _TOPICS = 4
 _NEAR = 3
-_TITLE = 80
 _EARLIER = 5
 _GRANTED = 0.3
 
@@ -174,17 +173,17 @@ class HelpPages:
             lines.append(say(f"support.only_{passage.language}", language))
         if template in ("next", "again"):
             lines.append(say(f"support.{template}", language))
-        if part.demand == "discount" and (missing := _not_said(part.text, passage)):
+        if part.demand == "discount" and (missing := not_said(part.text, passage)):
             lines.append(say("fence.number", language, number=missing))
         lines.append(shown(quote))
         day = next((d for s in sentences(quote) if (d := ends(s)) and d < self._today()), None)
         if day is not None:
             lines.append(say("support.stale", language, day=day.isoformat()))
-        lines.append(_source(passage, language))
+        lines.append(source(passage, language))
         person = (say("support.person_option", language),) if template == "again" else ()
         return Answer(
             "\n".join(lines),
-            (_citation(hits[0], quote),),
+            (citation(hits[0], quote),),
             (*person, *self._further(passage, hits[1:], language))[:_NEAR],
         )
 
@@ -222,7 +221,7 @@ class HelpPages:
         """Questions that come next: what stands beside it, what else was near."""
         near = [p for p in self.base.beside(passage) if p.trail != passage.trail]
         near += [h.passage for h in others if h.chance >= MAYBE]
-        names = [_short(p) for p in near if p.language == language and p.title != passage.title]
+        names = [short(p) for p in near if p.language == language and p.title != passage.title]
         return tuple(dict.fromkeys(names))
 
     # -- not answered ------------------------------------------------------------------------
@@ -233,8 +232,8 @@ class HelpPages:
         if hits and hits[0].chance >= MAYBE and hits[0].passage.text and part.demand != "discount":
             passage = hits[0].passage
             quote = joined(answering(part.question, passage, self._embedder))
-            lines += [say("fence.but", language), shown(quote), _source(passage, language)]
-            return Answer("\n".join(lines), (_citation(hits[0], quote),))
+            lines += [say("fence.but", language), shown(quote), source(passage, language)]
+            return Answer("\n".join(lines), (citation(hits[0], quote),))
         return Answer("\n".join(lines), (), self._near(hits, language), None, found=True)
 
     def _missed(self, hits: Sequence[Hit], session: Session, language: Language) -> Answer:
@@ -265,7 +264,7 @@ class HelpPages:
         """Topics near to the question that the visitor can choose."""
         if not hits or hits[0].chance < MAYBE:
             return ()
-        names = [_short(h.passage) for h in hits if h.chance >= 0.4 * MAYBE]
+        names = [short(h.passage) for h in hits if h.chance >= 0.4 * MAYBE]
         return tuple(dict.fromkeys(names))[:_NEAR]
 
 
@@ -281,38 +280,3 @@ def earlier_citations(sessions: SessionStore, session: Session) -> tuple[Citatio
         if whole is not None:
             found += [c for turn in whole.turns for c in turn.reply.citations]
     return tuple(found)
-
-
-def shown(quote: str) -> str:
-    """A quote for people: list items with a bullet."""
-    return re.sub(r"(?m)^- ", "• ", quote)
-
-
-def _citation(hit: Hit, quote: str) -> Citation:
-    p = hit.passage
-    return Citation(_place(p), p.url, quote, round(hit.chance, 3), p.id)
-
-
-def _place(p: Passage) -> str:
-    return p.title if p.kind != "text" else JOIN.join(p.trail)
-
-
-def _source(p: Passage, language: Language) -> str:
-    link = f" ({p.url})" if p.url.startswith(("http://", "https://")) else ""
-    return say("support.source", language, place=_place(p), link=link)
-
-
-def _short(p: Passage) -> str:
-    """A passage as something to choose; it finds the same passage when it is said."""
-    name = _place(p)
-    return name if len(name) <= _TITLE else name[: _TITLE - 1] + "…"
-
-
-def _not_said(text: str, passage: Passage) -> str:
-    """A percentage or sum that was asked for and that the passage does not name."""
-    asked = {q for q in quantities(text) if q[0] in ("percent", "money")}
-    gone = asked - quantities(passage.text)
-    if not gone:
-        return ""
-    unit, number = sorted(gone)[0]
-    return f"{number:g} %" if unit == "percent" else f"{number:g}"
