@@ -267,8 +267,12 @@ def new_people(ranker: Any, people: Sequence[Person], shares: dict[str, float]) 
         "three films and a kind": liking(3, kind),
         "five films": liking(5),
     }
+
+    def shown_to(query_of: Callable[[Person], Query]) -> Callable[[Person], list[str]]:
+        return lambda p: ask(query_of(p))
+
     for name, query_of in said.items():
-        steps[name] = lambda p, query_of=query_of: ask(query_of(p))
+        steps[name] = shown_to(query_of)
     for name in ("nothing said", "a kind", "three films"):
         answered(f"{name}, a random question", said[name], asks_any(ranker, rng))
         answered(f"{name}, the question it asks", said[name], asks_best(ranker))

@@ -107,12 +107,14 @@ def measured(likes: Likes) -> dict[str, Any]:
                              "items": train.matrix.shape[1]}  # fmt: skip
     for question, cases in questions.items():
         rows: dict[str, Any] = {}
-        columns: dict[str, np.ndarray] = {}
+        columns: dict[str, list[float]] = {}
         for name, model in models.items():
             asked = shuffled(cases) if "order" in name else cases
             got = values(ranked(model, asked), asked, SHOWN)
-            columns[name] = got["NDCG@10"]
-            rows[name] = {m: told(bootstrap(v, range(len(cases)), rng)) for m, v in got.items()}
+            columns[name] = list(got["NDCG@10"])
+            rows[name] = {
+                m: told(bootstrap(list(v), range(len(cases)), rng)) for m, v in got.items()
+            }
             print(question, name, {m: rows[name][m]["mean"] for m in SHOWN}, flush=True)
         gains = {
             other: told(difference(columns["sequence"], columns[other], range(len(cases)), rng))

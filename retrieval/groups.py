@@ -105,7 +105,7 @@ class Groups:
         kinds = self.knows(query.about)
         if not kinds:
             return np.full(rows.size, np.nan, dtype=np.float32)
-        return np.asarray(self._shift[np.ix_(kinds, rows)].sum(axis=0), dtype=np.float32)
+        return np.asarray(self._shift[kinds][:, rows].sum(axis=0), dtype=np.float32)
 
     def detail(self, query: Query, row: int) -> Mapping[str, object]:
         """The kind that likes the item most beyond everybody; nothing where none does for sure."""

@@ -226,7 +226,7 @@ def _propagation(graph: _Graph) -> Any:
 
     scale = torch.from_numpy(graph.scale[:, None])
 
-    class Step(torch.autograd.Function):
+    class Step(torch.autograd.Function):  # type: ignore[misc]
         @staticmethod
         def forward(ctx: Any, points: Any) -> Any:
             return torch.from_numpy(np.ascontiguousarray(graph.step(points.detach().numpy())))
