@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from chatbot import answers
@@ -157,8 +158,22 @@ def wish_words(
             else group_belief(beliefs, catalogue, language)
         )
         if shown:
-            words.append(shown)
+            words.append(_inline(shown, str(p.value)) if p.facet in _KINDS else shown)
     return words[-most:]
+
+
+_KINDS = frozenset({"genre", "category"})
+"""Facets whose values are common nouns, written small in a sentence; the rest may be names."""
+
+
+def _inline(words: str, value: str) -> str:
+    """`words` with `value` as it stands inside an English sentence.
+
+    >>> _inline("no Horror", "Horror"), _inline("TV series", "TV series")
+    ('no horror', 'TV series')
+    """
+    proper = any(part[1:] != part[1:].lower() for part in re.split(r"[\s-]", value))
+    return words if proper or not value.isascii() else words.replace(value, value.lower())
 
 
 def _attached(words: str) -> bool:
@@ -208,7 +223,7 @@ def group_belief(beliefs: Sequence[Preference], catalogue: Catalogue, language: 
 
 
 def wish_phrase(profile: Profile, catalogue: Catalogue, language: Language) -> str:
-    """The wishes as one phrase: "Thriller from South Korea, at most 120 minutes, no Horror"."""
+    """The wishes as one phrase: "thriller from South Korea, no horror"."""
     words = wish_words(profile, catalogue, language)
     if language == "zh":
         # What is wanted comes first: 「想要温馨、不要恐怖的话」.
