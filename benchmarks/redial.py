@@ -207,7 +207,10 @@ class Parts:
         liked, disliked = recommender._history(query.liked), recommender._history(query.disliked)
         plain = recommender._embed(query.text)
         vector = recommender._turned(plain, wishes)
-        pool = Pool(query, everything, vector, liked, disliked, facets, recommender.store)
+        pool = Pool(
+            query, everything, vector, liked, disliked, facets, recommender.store,
+            turned=vector is not plain,
+        )  # fmt: skip
         folded_in = recommender._fold_in(liked, disliked)
         scored = scorer.score(pool, wishes, [], folded_in)
         self.parts: dict[str, Floats] = dict(scored.parts)
@@ -215,7 +218,7 @@ class Parts:
         for _, column in scored.wishes:
             wished += column
         self.parts["wishes"] = wished
-        pool = replace(pool, vector=plain)
+        pool = replace(pool, vector=plain, turned=False)
         self.plain = text(pool)
         self.plain_part = scorer.score(pool, wishes, [], folded_in).parts["text"]
         self.out = [recommender.catalogue.row_of[i] for i in query.constraints.exclude]

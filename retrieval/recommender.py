@@ -134,14 +134,17 @@ class Recommender:
         lexical = self._scorer.lexical
         wishes = [m for wish in query.wishes if (m := match(self.facets, wish, lexical))]
         hints = [m for wish in suggested(query.context) if (m := match(self.facets, wish, None))]
-        vector = self._turned(vector, wishes)
+        plain, vector = vector, self._turned(vector, wishes)
         liked = self._history(query.liked)
         disliked = self._history(query.disliked)
         folded_in = self._fold_in(liked, disliked)
         rows = self._candidates(query, allowed, constraints, vector, wishes, liked, folded_in)
         clock.lap("search")
         ignored = self._history(query.ignored)
-        pool = Pool(query, rows, vector, liked, disliked, self.facets, self.store, ignored)
+        pool = Pool(
+            query, rows, vector, liked, disliked, self.facets, self.store, ignored,
+            turned=vector is not plain,
+        )  # fmt: skip
         scored = self._scorer.score(pool, wishes, hints, folded_in)
         candidates = self._list(scored, constraints)
         clock.lap("rerank")

@@ -22,6 +22,9 @@ class Weights:
         avoid: how much more it takes away to match what was not wanted.
         text: one robust standard deviation of the request's cosine.
         described: the same where the request describes an item in words (`scoring.DESCRIBES`).
+        turned: the same where an adapter turned the request towards what people chose after such
+            words. On recorded conversations that it had not learned from, 1 and not 0.3 raised
+            recall@50 of the shipped films from .197 to .241.
         lexical: the candidate with the best word score.
         similar: one robust standard deviation of nearness to what was liked.
         disliked: the same for what was disliked, subtracted.
@@ -48,6 +51,7 @@ class Weights:
     avoid: float = 1.5
     text: float = 0.3
     described: float = 1.0
+    turned: float = 1.0
     lexical: float = 0.4
     similar: float = 0.9
     disliked: float = 0.4

@@ -88,7 +88,8 @@ class Scorer:
         """
         w = strategies.weights(self.weights, pool.query.strategy)
         telling = _telling(pool.query.text, wishes)
-        by_text = telling * (w.described if described(wishes) else w.text)
+        plain = w.turned if pool.turned else w.text
+        by_text = telling * (w.described if described(wishes) else plain)
         parts: dict[str, Scores] = {"text": scaled(standardised(signals.text(pool)), by_text)}
         by_word = known_or_zero(signals.words(pool, self.lexical))
         parts["lexical"] = scaled(by_word, telling * w.lexical / ceiling(by_word))
@@ -150,7 +151,9 @@ class Scorer:
         """
         w = strategies.weights(self.weights, scored.pool.query.strategy)
         columns: dict[str, Scores] = {}
-        named = [(name if name in _FIELDS else "extra", c) for name, c in scored.parts.items()]
+        called = {"text": "turned"} if scored.pool.turned else {}
+        own = [(called.get(name, name), c) for name, c in scored.parts.items()]
+        named = [(name if name in _FIELDS else "extra", c) for name, c in own]
         named += [(_field(m), c) for m, c in scored.wishes]
         named += [("context", c) for _, c in scored.suggested]
         for name, column in named:

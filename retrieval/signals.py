@@ -47,6 +47,7 @@ class Pool:
         rows: (n,) catalogue rows that may be shown.
         vector: embedding of the query's text, None when there is no text.
         liked, disliked, ignored: (row, weight) of history items the catalogue has.
+        turned: whether `vector` was turned towards what people chose after such words.
     """
 
     query: Query
@@ -57,6 +58,7 @@ class Pool:
     facets: Facets
     store: VectorStore
     ignored: tuple[tuple[int, float], ...] = ()
+    turned: bool = False
 
     @cached_property
     def vectors(self) -> Vectors:

@@ -15,6 +15,7 @@ from retrieval.embeddings import HashEmbedder, Remembering, Vectors, normalised
 from retrieval.lexical import Lexical
 from retrieval.query import Query, Wish
 from retrieval.recommender import Recommender
+from retrieval.rerank import Weights
 from retrieval.stores import ExactStore
 from retrieval.textadapter import TextAdapter
 from retrieval.textfit import FEWEST, Pairs, Plan, _epochs, learn, pairs_of, places
@@ -208,3 +209,24 @@ def test_nothing_is_embedded_twice() -> None:
     assert np.array_equal(again, HashEmbedder(16).embed(["a book", "a song"]))
     assert (remembering.name, remembering.dimensions) == (inner.name, 16)
     assert remembering.embed([]).shape == (0, 16)
+
+
+def test_a_turned_request_has_a_weight_of_its_own(
+    catalogue: Catalogue, embedder: HashEmbedder
+) -> None:
+    class Same(Backwards):
+        def turned(self, vectors: Vectors) -> Vectors:
+            return vectors.copy()
+
+    texts = [document(item, catalogue.schema) for item in catalogue.items]
+    store = ExactStore(embedder.embed(texts))
+    weights = Weights(text=0.25, turned=2.0)
+    told = []
+    for text_map in (None, Same()):
+        recommender = Recommender(catalogue, embedder, store, weights=weights, text_map=text_map)
+        ranking = recommender.rank(Query("alien hunter", surprise=0, k=8))
+        told.append({c.item_id: c.signals for c in ranking.candidates})
+    for item, signals in told[0].items():
+        assert told[1][item]["turned"] == pytest.approx(signals["text"], abs=1e-3)
+        assert "text" not in told[1][item] and "turned" not in signals
+    assert any(signals["text"] for signals in told[0].values())
