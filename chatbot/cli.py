@@ -167,7 +167,7 @@ def train(
         typer.Option(
             "--model",
             help="What scores by what the same people liked: blend, ease, als, bpr, items, people, "
-            "propagation, sequence, popularity, or weights for nothing but item weights.",
+            "propagation, lightgcn, sequence, popularity, or weights for nothing but item weights.",
         ),
     ] = "blend",
     data_dir: DataDir = None,

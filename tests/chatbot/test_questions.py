@@ -51,5 +51,12 @@ def test_a_clear_favourite_leaves_nothing_to_ask() -> None:
     assert best_question(sure, CATALOGUE, Profile(), (), "en") is None
 
 
+def test_less_gain_is_worth_asking_where_less_is_demanded() -> None:
+    two = [Candidate(i.id, 1.0 if i.values("genre")[0] in "AB" else -20.0) for i in ITEMS]
+    assert best_question(two, CATALOGUE, Profile(), (), "en") is None  # one bit
+    question = best_question(two, CATALOGUE, Profile(), (), "en", least=0.9)
+    assert question is not None and set(question.options[:2]) == {"A", "B"}
+
+
 def test_no_candidates_no_question() -> None:
     assert best_question([], CATALOGUE, Profile(), (), "en") is None
