@@ -40,11 +40,22 @@ class Recorder:
         }
 
     def __call__(
-        self, method: str, path: str, body: Any = None, *, at: str | None = None, **more: Any
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        at: str | None = None,
+        keep: bool = True,
+        **more: Any,
     ) -> Any:
-        """Send one request; `at` is its path template where it has parameters."""
+        """Send one request; `at` is its path template where it has parameters. Without `keep` it
+        is no example.
+        """
         answer = self._client.request(method, path, json=body, **more)
         assert answer.status_code < 400, (method, path, answer.status_code, answer.text)
+        if not keep:
+            return answer.json()
         name = self._known[method.lower(), at or path.partition("?")[0]]
         kept = self.found.setdefault(name, {})
         if body is not None:
@@ -127,13 +138,26 @@ def drive(client: TestClient, admin: dict[str, str], document: dict[str, Any]) -
     say("GET", "/v1/admin/users/site:shop:c42/export", at=f"{user}/export", headers=admin)
     say("DELETE", "/v1/admin/users/site:shop:c42", at=user, headers=admin)
     say("GET", "/v1/widget/shop", at="/v1/widget/{site}")
-    for extra in ("GET", "POST"):
-        if (extra.lower(), f"{one}/support") in say._known:
-            body = {"solved": True} if extra == "POST" else None
-            say(extra, f"{path}/support", body, at=f"{one}/support")
+    desk(say, path, admin)
     say("GET", "/v1/export")
     say("DELETE", "/v1/me")
     return say.found
+
+
+def desk(say: Recorder, path: str, admin: dict[str, str]) -> None:
+    """A person is called, answers and ends it."""
+    one, two = "/v1/sessions/{session_id}", "/v1/admin/handoffs/{handoff_id}"
+    say("POST", f"{path}/turns", {"text": "talk to a human"}, at=f"{one}/turns", keep=False)
+    (waiting,) = say("GET", "/v1/admin/handoffs", headers=admin)
+    where = f"/v1/admin/handoffs/{waiting['id']}"
+    words = {"text": "A new pair is on its way.", "name": "Anna"}
+    say("POST", f"{where}/messages", words, at=f"{two}/messages", headers=admin)
+    say("GET", where, at=two, headers=admin)
+    say("GET", f"{path}/messages", at=f"{one}/messages")
+    ends = {"resolution": "solved", "name": "Anna"}
+    say("POST", f"{where}/close", ends, at=f"{two}/close", headers=admin)
+    say("GET", f"{path}/support", at=f"{one}/support")
+    say("POST", f"{path}/support", {"csat": 5}, at=f"{one}/support")
 
 
 def drafts(say: Recorder) -> None:
@@ -174,7 +198,7 @@ def drafts(say: Recorder) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings.read({}, data_dir=folder, llm="none")
+        settings = Settings.read({}, data_dir=folder, llm="none", handoff_page="yes")
         with Assistant.open(settings=settings) as assistant:
             _, key = KeyStore(assistant.database).create("operator", ["admin"])
             SiteStore(assistant.database).create("shop", ["https://shop.example"], "films")

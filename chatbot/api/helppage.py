@@ -51,7 +51,11 @@ def page(
     words = _WORDS[document.language]
     most = found[-1].part if found else 1
     here = [s for s in found if s.part == part]
-    links = [el("li", el("a", s.trail[-1], href=f"#{s.anchor}")) for s in here if s.trail]
+    named = [s for s in here if s.trail and s.trail[-1] != document.title]
+    links = [
+        el("li", el("a", s.trail[-1], href=f"#{s.anchor}", lang=_foreign(s, document)))
+        for s in named
+    ]
     body: list[Child] = [
         el("h1", document.title or document.source),
         most > 1 and el("p", words["part"].format(n=part, of=most), class_="dim"),
@@ -132,7 +136,6 @@ def _sections(found: Sequence[Shown], document: Document) -> Node:
                 el("a", own, href=f"#{section.anchor}"),
             )
         )
-        language = section.passages[0].language
         parts += above
         parts.append(
             el(
@@ -140,7 +143,7 @@ def _sections(found: Sequence[Shown], document: Document) -> Node:
                 heading,
                 [_text(p) for p in section.passages],
                 id=section.anchor,
-                lang=None if language == document.language else _tag(language),
+                lang=_foreign(section, document),
             )
         )
         open_ = trail
@@ -196,6 +199,12 @@ def accent(colour: str) -> str:
     return (
         f":root{{--accent:{light}}}@media (prefers-color-scheme:dark){{:root{{--accent:{dark}}}}}"
     )
+
+
+def _foreign(section: Shown, document: Document) -> str | None:
+    """The language of a section where it is not the document's."""
+    language = section.passages[0].language
+    return None if language == document.language else _tag(language)
 
 
 def _tag(language: Language) -> str:

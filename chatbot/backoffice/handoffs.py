@@ -23,7 +23,7 @@ _KINDS = {
     "closed": "Closed",
     "test": "Drill",
 }
-_ENDS = (("solved", "Solved"), ("unsolved", "Not solved"), ("", "Rather not say"))
+_ENDS = (("solved", "Solved"), ("unsolved", "Not solved"), ("", "Left open"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,8 @@ def handoffs(
     first = chosen or (cases[0].case.id if cases else "")
     return many(
         [
-            el("div", el("h1", "Handoffs"), el("p", _waiting(cases), class_="dim"), class_="top"),
+            el("div", el("h1", "Handoffs"),
+               el("p", _waiting(cases), class_="dim", id="waiting"), class_="top"),
             el("div", [_case(one, one.case.id == first, name) for one in cases]
                or nothing("Nobody waits for a person."), id="cases"),
             el("h2", "Desks and deliveries"),

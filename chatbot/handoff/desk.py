@@ -266,7 +266,10 @@ class SupportDesk:
         if found is None or found.csat is not None or found.resolution == "open":
             return False
         case = self.cases.current(session)
-        return case is None or case.state != "held"
+        if case is None or not case.open:
+            return True
+        # Where the desk ends every conversation itself, its end is waited for.
+        return case.state != "held" and not isinstance(self.config(case.site).channel, Page)
 
     def export(self, sessions: list[str]) -> dict[str, Any]:
         """What is kept about these conversations, for a person's export."""

@@ -146,7 +146,9 @@ def build(services: Services) -> gr.Blocks:
             handlers.language, [language, session], [*labels, *shown], show_progress="hidden"
         )
         theme.click(None, None, None, js=_THEME)
-        watching.tick(handlers.watch, own, [note, watching], show_progress="hidden")
+        heard = gr.State(0)
+        look = ([session, language, heard], [note, watching, chat, heard])
+        watching.tick(handlers.watch, *look, show_progress="hidden")
         fresh.click(handlers.new, [language], shown, show_progress="hidden")
         said = gr.State("")
         talk = []
@@ -176,7 +178,10 @@ def build(services: Services) -> gr.Blocks:
         stop.click(handlers.stopped, own, shown, cancels=talk, show_progress="hidden")
         dial.release(handlers.dial, [dial, *own], shown, show_progress="hidden")
         for panel in (board, chips, earlier):
-            panel.select(handlers.act, own, shown, show_progress="hidden")
+            acted = panel.select(handlers.act, own, shown, show_progress="hidden")
+            acted.then(handlers.watch, *look, show_progress="hidden")
+        for told in talk:
+            told.then(handlers.watch, *look, show_progress="hidden")
     page.queue(max_size=_QUEUE, default_concurrency_limit=8, api_open=False)
     return page
 

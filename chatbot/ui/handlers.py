@@ -25,7 +25,9 @@ from chatbot.ui.page import (
     note_of,
     page_of,
     past_of,
+    said_of,
     verdicts_of,
+    with_desk,
 )
 from chatbot.ui.words import word
 from chatbot.values import Done, Items, Language, Preference, Session, Stance, Status, TextDelta
@@ -137,7 +139,7 @@ class Handlers:
         except SommelierError as error:
             raise gr.Error(str(error), duration=8, print_exception=False) from None
         messages = [
-            *messages_of(session),
+            *messages_of(session, said_of(self._assistant, session)),
             {"role": "user", "content": render.plain(said)},
             {"role": "assistant", "content": word("thinking", language)},
         ]
@@ -163,7 +165,7 @@ class Handlers:
                         texts = next_texts(reply, openers, self._assistant, now, language)
                         yield (
                             session.id,
-                            messages_of(now),
+                            messages_of(now, said_of(self._assistant, now)),
                             render.cards(
                                 latest_list(now),
                                 catalogue,
@@ -180,12 +182,22 @@ class Handlers:
         finally:
             cancel.set()
 
-    def watch(self, session_id: object, chosen: object, request: gr.Request) -> tuple[Any, Any]:
-        """The quiet notes again, and whether it is worth looking at them any more."""
+    def watch(
+        self, session_id: object, chosen: object, known: object, request: gr.Request
+    ) -> tuple[Any, ...]:
+        """The quiet notes again, what people at the desk said since (`known` messages are shown),
+        and whether it is worth looking any more.
+        """
         session = self._own(session_id, request) if session_id else None
         loading = self._assistant.status()["model"]["state"] == "loading"
-        shown = note_of(self._assistant, session, _language(chosen)) if session else gr.skip()
-        return shown, gr.Timer(_LOOK_S, active=loading)
+        if session is None:
+            return gr.skip(), gr.Timer(_LOOK_S, active=loading), gr.skip(), known
+        said = said_of(self._assistant, session)
+        last = said[-1].number if said else 0
+        shown = messages_of(session, said) if last != known else gr.skip()
+        note = note_of(self._assistant, session, _language(chosen))
+        active = loading or with_desk(self._assistant, session)
+        return note, gr.Timer(_LOOK_S, active=active), shown, last
 
     def stopped(self, session_id: object, chosen: object, request: gr.Request) -> tuple[Any, ...]:
         """After Stop: what was said until then."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chatbot.handoff.cases import DeskMessage
 from chatbot.storage.sessions import Feedback
 from chatbot.ui import render
 from chatbot.values import Card, Language, Reply, Session, Turn
@@ -38,7 +40,7 @@ def page_of(assistant: Assistant, session: Session, language: Language) -> Page:
     openers = catalogue.schema.suggestions.get(language, ())
     texts = next_texts(last, openers, assistant, session, language)
     return Page(
-        messages_of(session),
+        messages_of(session, said_of(assistant, session)),
         render.cards(latest, catalogue, verdicts, language),
         render.chips(session.profile, catalogue, language),
         render.suggestions(texts, language),
@@ -76,21 +78,42 @@ def _name(item_id: str, assistant: Assistant, session: Session) -> str:
     return f"{item.title} ({year:.0f})" if year is not None else item.title
 
 
-def messages_of(session: Session) -> Messages:
-    """The conversation so far for the chatbot component."""
+def messages_of(session: Session, said: Sequence[DeskMessage] = ()) -> Messages:
+    """The conversation so far for the chatbot component, with what people at the desk said."""
     found: Messages = []
+    language = session.language or "en"
     for turn in session.turns:
         if turn.text:
             found.append({"role": "user", "content": render.plain(turn.text)})
             found.append({"role": "assistant", "content": _said(turn)})
         elif turn.reply.text and found:
             found[-1] = {"role": "assistant", "content": _said(turn)}
+        found += [
+            {"role": "assistant", "content": render.from_desk(m.kind, m.person, m.text, language)}
+            for m in said
+            if m.turn == turn.number
+        ]
     return found
 
 
+def said_of(assistant: Assistant, session: Session) -> tuple[DeskMessage, ...]:
+    """What people at the desk said in a conversation."""
+    return assistant.desk.cases.said(session.id) if assistant.desk is not None else ()
+
+
+def with_desk(assistant: Assistant, session: Session) -> bool:
+    """Whether a person was called and may still answer."""
+    case = assistant.desk.cases.current(session.id) if assistant.desk is not None else None
+    return case is not None and case.open
+
+
 def _said(turn: Turn) -> str:
-    """What was answered; a draft keeps its emphasis, and can be opened in the studio."""
+    """What was answered; a draft keeps its emphasis, and can be opened in the studio; what was
+    quoted can be read.
+    """
     reply = turn.reply
+    if reply.citations:
+        return render.prose(reply.text) + render.sources(reply.citations)
     if reply.action != "draft":
         return render.prose(reply.text)
     way = render.to_studio(reply.session, turn.number, reply.language) if _written(turn) else ""

@@ -16,7 +16,7 @@ from chatbot.explain import title_of
 from chatbot.storage.sessions import Feedback
 from chatbot.ui.speak import spoken
 from chatbot.ui.words import word
-from chatbot.values import Card, Language, Preference, Profile, Reason, Session
+from chatbot.values import Card, Citation, Language, Preference, Profile, Reason, Session
 from retrieval.catalogue import Catalogue
 from retrieval.items import Item
 
@@ -281,6 +281,28 @@ def header(language: Language) -> str:
 def to_studio(session_id: str, turn: int, language: Language) -> str:
     """A line of Markdown that opens a turn's draft in the studio; ids are our own."""
     return f"\n\n[{word('open_studio', language)} →](/studio/?chat={session_id}.{turn})"
+
+
+def from_desk(kind: str, person: str, text: str, language: Language) -> str:
+    r"""What came from a person at the desk, marked as such, as Markdown.
+
+    >>> from_desk("person", "Anna", "Hi <b>", "en")
+    '👤 **Anna** · a person\n\nHi \\<b\\>'
+    """
+    who = plain(person or word("desk", language))
+    if kind == "person":
+        return f"👤 **{who}** · {word('person', language)}\n\n{plain(text)}"
+    key = "desk_back" if kind == "back" else "desk_over"
+    return f"*{plain(word(key, language).format(person=person or word('desk', language)))}*"
+
+
+def sources(found: Sequence[Citation]) -> str:
+    """Links to the pages that were quoted, where they can be read; they open beside the chat."""
+    links = {c.url: c.title for c in found if c.url.startswith(("https://", "http://", "/help/"))}
+    return "".join(
+        f'\n\n<a href="{escape(url)}" target="_blank" rel="noopener">{escape(title)} ↗</a>'
+        for url, title in links.items()
+    )
 
 
 def note(degraded: str, model: Mapping[str, object], language: Language) -> str:

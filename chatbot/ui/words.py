@@ -59,6 +59,13 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "studio": ("Studio", "工作室"),
     "open_studio": ("Open in the studio", "在工作室中打开"),
     "thinking": ("Looking…", "正在找……"),
+    "person": ("a person", "人工"),
+    "desk": ("Support desk", "人工客服"),
+    "desk_over": (
+        "{person} has ended the conversation. The assistant answers again.",
+        "{person}已结束人工服务，现在由智能助手回答。",
+    ),
+    "desk_back": ("You are back with the assistant.", "已回到智能助手。"),
 }
 
 

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
+from chatbot.access.keys import KeyStore
 from chatbot.access.sites import SiteStore
 from chatbot.knowledge import Document, Section
 from chatbot.knowledge.store import KnowledgeStore
@@ -35,6 +37,7 @@ class Pages:
     policy: str = ""
     html: dict[str, str] = field(default_factory=dict)
     handed: list[Any] = field(default_factory=list)
+    key: str = ""
 
 
 def serving(pages: Pages) -> ThreadingHTTPServer:
@@ -86,6 +89,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pages, 
         )
     )
     KnowledgeStore(database).put("films", Document("help", "Help", "en", url, sections))
+    _, shop.key = KeyStore(database).create("the desk", ["desk"])
     database.close()
     environment = os.environ | {
         "SOMMELIER_DATA_DIR": str(data),
@@ -420,7 +424,83 @@ def test_a_person_is_called_and_the_truth_is_shown(
     assert widget.complaints == []
 
 
-def test_an_answer_from_the_help_pages_is_cited_and_judged(visit: Visit) -> None:
+def desk(embedded: tuple[Pages, Pages, str], way: str, body: dict[str, str]) -> None:
+    """What the helpdesk's program does when somebody there writes: it calls the address it got."""
+    shop, _, home = embedded
+    created = [m for m in shop.handed if m["type"] == "handoff.created"]
+    request = Request(
+        home + created[-1]["answer"][way], json.dumps(body).encode(),
+        {"authorization": f"Bearer {shop.key}", "content-type": "application/json"},
+    )  # fmt: skip
+    with urlopen(request, timeout=20) as answer:
+        assert answer.status < 300
+
+
+@pytest.mark.parametrize(
+    ("path", "call", "person", "ask", "passed", "back", "again"),
+    [("/", "talk to a human", "person", "where is my parcel?", "so I do not answer",
+      "Back to the assistant", "the assistant, again"),
+     ("/zh", "我要转人工", "人工", "我的包裹呢？", "所以我不再作答", "回到智能助手",
+      "又是我，智能助手")],
+)  # fmt: skip
+def test_a_person_answers_in_the_widget(
+    visit: Visit, embedded: tuple[Pages, Pages, str],
+    path: str, call: str, person: str, ask: str, passed: str, back: str, again: str,
+) -> None:  # fmt: skip
+    widget = visit(path).open()
+    widget.say(call)
+    desk(embedded, "messages", {"text": "Hello <img src=x onerror=alert(1)>", "name": "Anna"})
+    said = widget.page.locator(".human")
+    said.wait_for()
+    assert widget.texts(".human .text") == ["Hello <img src=x onerror=alert(1)>"]
+    assert widget.texts(".human .cap") == [f"Anna{person}"]
+    assert widget.page.locator(".human img").count() == 0
+    widget.page.get_by_role("status").filter(has_text="Anna: Hello").wait_for(state="attached")
+    widget.say(ask)
+    assert passed in widget.texts(".text")[-1]
+    shop = embedded[0]
+    for _ in range(100):
+        if shop.handed[-1]["type"] == "handoff.visitor_message":
+            break
+        widget.page.wait_for_timeout(100)
+    assert shop.handed[-1]["text"] == ask
+    widget.page.keyboard.press("Escape")
+    desk(embedded, "messages", {"text": "It is on its way.", "name": "Anna"})
+    widget.page.locator(".badge:visible").wait_for()
+    assert widget.texts(".badge") == ["1"]
+    widget.page.reload()
+    widget.page.locator(".launch").click()
+    said.nth(1).wait_for()
+    assert widget.texts(".human .text")[1] == "It is on its way."
+    assert widget.page.locator(".badge").is_hidden()
+    widget.page.locator(".next .chip", has_text=back).click()
+    widget.page.locator(".text", has_text=again).wait_for()
+    widget.page.locator(".over").wait_for()
+    widget.say("I want sci-fi films" if path == "/" else "想看科幻电影")
+    assert widget.page.locator(".card:visible").count() == 3
+    assert widget.complaints == []
+
+
+def test_a_person_ends_it_and_the_visitor_is_told(
+    visit: Visit, embedded: tuple[Pages, Pages, str]
+) -> None:
+    widget = visit().open()
+    widget.say("talk to a human")
+    desk(embedded, "messages", {"text": "Done.", "name": "Anna"})
+    widget.page.locator(".state.held").wait_for()
+    assert widget.page.locator(".handoff form").count() == 0
+    desk(embedded, "close", {"resolution": "solved", "name": "Anna"})
+    widget.page.get_by_text("Anna has ended the conversation.").last.wait_for()
+    asked: list[str] = []
+    widget.page.on("request", lambda r: asked.append(r.url) if "/messages" in r.url else None)
+    widget.page.wait_for_timeout(5000)
+    assert asked == []  # nobody is asked any more
+    assert widget.complaints == []
+
+
+def test_an_answer_from_the_help_pages_is_cited_and_judged(
+    visit: Visit, embedded: tuple[Pages, Pages, str]
+) -> None:
     widget = visit().open()
     widget.say("How do I return a disc?")
     assert widget.texts(".text")[-1] == "Send it back within 30 days, postage paid."
@@ -432,7 +512,14 @@ def test_an_answer_from_the_help_pages_is_cited_and_judged(visit: Visit) -> None
     widget.page.locator(".csat").wait_for(state="detached")
     assert widget.focused() == "textarea."
     widget.say("How can I pay for my order?")
-    assert widget.page.locator(".cite").last.locator("a").count() == 0  # a path is no address
+    link = widget.page.locator(".cite").last.locator("a")
+    assert (link.get_attribute("target"), link.get_attribute("rel")) == ("_blank", "noopener")
+    with widget.page.expect_popup() as opened:
+        link.click()
+    assert opened.value.url == f"{embedded[2]}/help/films/help#pay"
+    assert "By card or by invoice." in opened.value.locator("section:target").inner_text()
+    assert opened.value.locator("script").count() == 0
+    opened.value.close()
     assert widget.page.locator(".helped").count() == 1
     widget.page.get_by_role("button", name="No", exact=True).click()
     widget.page.get_by_text("Noted. Say what is missing").last.wait_for()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Annotated
@@ -27,13 +28,41 @@ _OPENERS = 4
 @cache
 def script() -> tuple[bytes, str]:
     """(the widget as it is sent, its entity tag): its source less indentation, comment lines and
-    the blanks around arrows.
+    blanks that say nothing.
     """
     text = files("chatbot.api").joinpath("static", "widget.js").read_text(encoding="utf-8")
     lines = (line.strip() for line in text.splitlines())
     kept = (line for line in lines if line and not line.startswith("//"))
-    source = "\n".join(kept).replace(" => ", "=>").encode()
-    return source, f'"{hashlib.sha256(source).hexdigest()[:20]}"'
+    # Lines end and begin with these for the reader's sake only, in the script and in its style.
+    source = re.sub(r"(?<=[{,;(])\n|\n(?=[})])", "", "\n".join(squeezed(kept)))
+    source = re.sub("`[^`]*`", lambda style: style[0].replace("}\n", "}"), source)
+    sent = source.encode()
+    return sent, f'"{hashlib.sha256(sent).hexdigest()[:20]}"'
+
+
+def squeezed(lines: Iterable[str]) -> Iterator[str]:
+    """Lines of a script without blanks around signs. Strings and templates stay as they are, and
+    so does every line that may hold a pattern.
+
+    >>> list(squeezed(['if (a === "x = y") { b = c ? `d, e` : f; }', "g = /a = b/;"]))
+    ['if(a==="x = y"){b=c?`d, e`:f;}', 'g = /a = b/;']
+    """
+    inside = False  # of a template that goes on over lines
+    for line in lines:
+        opens = line.count("`") % 2 == 1
+        if inside or opens or "/" in _STRING.sub("", line):
+            yield line
+        else:
+            parts = _STRING.split(line)
+            yield "".join(p if n % 2 else _tight(p) for n, p in enumerate(parts))
+        inside = inside != opens
+
+
+def _tight(code: str) -> str:
+    return re.sub(r" \(", "(", re.sub(r" *(===|!==|=>|&&|\|\||[=,{};?:<>]) *", r"\1", code))
+
+
+_STRING = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)""")
 
 
 @router.get(

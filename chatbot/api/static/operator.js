@@ -22,6 +22,7 @@
     const answer = await fetch(location.href, { redirect: "error" }).catch(() => null);
     if (!answer || !answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.getElementById("waiting").textContent = page.getElementById("waiting").textContent;
     for (const now of page.querySelectorAll(".case")) {
       const known = document.getElementById(now.id);
       if (!known) { cases.append(now); continue; }

@@ -21,6 +21,8 @@
       broken: "That did not work on our side.", away: "The connection broke.", forbidden: "This page is not allowed to use this chat.",
       again: "Send again", skip: "skip", found: n => `Suggestions: ${n}.`,
       queued: "On its way to a person", delivered: "With a person", outside_hours: "Waiting until the desk opens", failed: "Nobody could be reached",
+      desk: "Support", human: "person", held: "A person is answering you", closed: "The assistant answers again.",
+      over: n => `${n} has ended the conversation.`, back: "You are back with the assistant.",
     },
     zh: {
       title: "在线咨询", open: "打开对话", close: "关闭对话", fresh: "新对话", save: "下载对话", hint: "写点什么…",
@@ -32,6 +34,8 @@
       offline: "现在没有网络。写的内容会留在这里。", many: n => `消息太密集了，请在 ${n} 秒后再试。`, broken: "我们这边出了点问题。",
       away: "连接中断了。", forbidden: "这个页面不能使用此对话。", again: "重新发送", skip: "跳过", found: n => `${n} 个推荐。`,
       queued: "正在转给人工", delivered: "人工已收到", outside_hours: "等待人工上班", failed: "没有联系上人工",
+      desk: "客服", human: "人工", held: "人工正在答复你", closed: "现在由智能助手回答。",
+      over: n => `${n}已结束人工服务。`, back: "已回到智能助手。",
     },
   };
   const lang = /^zh/i.test(set.lang || document.documentElement.lang || navigator.language) ? "zh" : "en", T = WORDS[lang];
@@ -79,15 +83,15 @@
   };
   const button = (label, cls, onclick, picture) => h(`button.${cls}`, { onclick, ...(picture && { "aria-label": label, title: label }) }, picture ? icon(picture) : label);
   const chips = (texts, cls) => h(`div.chips.${cls}`, texts.map(t => button(t, "chip", () => say(t))));
-  const anchor = (url, text) => {
+  const anchor = (url, text, away) => {
     try { url = new URL(url, location.href); } catch { return null; }
-    return /^https?:$/.test(url.protocol) ? h("a", { href: url.href, ...(url.origin !== location.origin && { target: "_blank", rel: "noopener" }) }, text) : null;
+    return /^https?:$/.test(url.protocol) ? h("a", { href: url.href, ...((away || url.origin !== location.origin) && { target: "_blank", rel: "noopener" }) }, text) : null;
   };
 
   // The little Markdown that answers use, as nodes: a text can never become markup.
-  const inline = text => text.split(/(\*\*[^*]+\*\*|\[[^\]]+\]\([^)\s]+\))/).map(part => {
+  const inline = text => text.split(/(\*\*[^*]+\*\*|\[[^\]]+\]\([^)\s]+\)|https?:\/\/[^\s)）]+[^\s)）.,;。，])/).map(part => {
     const bold = /^\*\*(.+)\*\*$/.exec(part), to = /^\[(.+)\]\((.+)\)$/.exec(part);
-    return bold ? h("strong", bold[1]) : to ? anchor(to[2], to[1]) || to[1] : part;
+    return bold ? h("strong", bold[1]) : to ? anchor(to[2], to[1]) || to[1] : /^http/.test(part) && anchor(part, part) || part;
   });
   const prose = text => text.trim().split(/\n{2,}/).flatMap(block => {
     const out = [];
@@ -98,10 +102,12 @@
         if (/^[\s:|-]+$/.test(row[1])) continue;
         if (!table) out.push(h("div.wide", { tabindex: "0" }, table = h("table")));
         const cell = table.rows.length ? "td" : "th";
+        para = null;
         table.append(h("tr", row[1].split("|").map(c => h(cell, {}, inline(c.trim())))));
       } else if (item) {
         if (!list) out.push(list = h(item[1] ? "ol" : "ul"));
         list.append(h("li", inline(item[2])));
+        para = null;
       } else {
         if (para) para.append(h("br")); else out.push(para = h("p"));
         para.append(...inline(line.replace(/^#+\s+/, "")));
@@ -163,9 +169,11 @@ h3{margin:0;font-size:15px;line-height:1.35}h3 a{text-decoration:underline;text-
 .cite{font-size:13.5px;border-left:3px solid var(--line);padding-left:10px}.cite ol{margin:0;padding-left:18px;display:grid;gap:4px}.cite q{display:block;quotes:none}
 .box{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:12px 14px;font-size:14px}
 .box label{display:block;margin:8px 0 6px}
-.state{font-weight:600}.state:before{content:"";display:inline-block;width:9px;height:9px;border-radius:50%;background:#b26a00;margin-right:8px}.delivered:before{background:#2e7d4f}.failed:before{background:#b3261e}
+.state{font-weight:600}.state:before{content:"";display:inline-block;width:9px;height:9px;border-radius:50%;background:#b26a00;margin-right:8px}.delivered:before,.held:before{background:#2e7d4f}.failed:before{background:#b3261e}
 .line{display:flex;gap:8px}.five{margin:10px 0 4px}.five button{flex:1;height:40px;border:1px solid var(--edge);border-radius:10px}
 .line input{flex:1;min-width:0;border:1px solid var(--edge);border-radius:10px;padding:7px 10px;background:var(--paper)}
+.human{background:var(--card);border:1px solid var(--line);border-left:4px solid #2e7d4f;border-radius:14px;padding:9px 13px;gap:4px}
+.human .cap{margin:0}.human .cap span{margin-left:8px;padding:1px 8px;border-radius:9px;border:1px solid #2e7d4f}
 .quiet{color:var(--dim);text-decoration:underline;padding:4px 0}
 .solid{border-radius:10px;padding:8px 13px;font-weight:600}
 .note{margin:0;background:var(--card);border:1px solid #b26a00;border-radius:12px;padding:9px 12px;font-size:14px;display:flex;gap:10px;align-items:center;justify-content:space-between}
@@ -189,7 +197,7 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
   const launch = h("button.launch", { "aria-haspopup": "dialog", "aria-controls": "panel", onclick: () => toggle() }, icon("chat"), badge);
   const heading = h("h2", { id: "title" }, set.title || T.title);
   const log = h("div.log", { role: "log", "aria-live": "off", "aria-label": T.log, tabindex: "0" });
-  const live = h("div.sr", { role: "status" });
+  const live = h("div.sr", { role: "status", "aria-atomic": "false" });
   const net = h("p.note.bar", { role: "alert" }, T.offline);
   const box = h("textarea", { rows: "1", maxlength: "4000", placeholder: T.hint, "aria-label": T.hint, enterkeyhint: "send" });
   const fly = h("button.fly");
@@ -200,7 +208,7 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
   const root = h(set.position === "left" ? "div.root.left" : "div.root", panel, launch);
   shadow.append(root);
 
-  let running = false, looks = { options: {}, suggestions: {} }, loaded = false, support = false, polls = 0, record = [];
+  let running = false, looks = { options: {}, suggestions: {} }, loaded = false, support = false, polls = 0, record = [], watching;
 
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const theme = () => {
@@ -272,7 +280,7 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
   const path = rest => `/v1/sessions/${kept.session}${rest}`;
   const begin = async () => {
     const made = await json("POST", "/v1/sessions", { channel: set.channel || "web", language: lang });
-    keep({ session: made.id, catalogue: made.catalogue, rated: false });
+    keep({ session: made.id, catalogue: made.catalogue, rated: false, seen: 0, desk: false });
   };
   const STREAM = { accept: "text/event-stream" };
   // Events of a turn; where the line breaks they are taken up after the last one that came.
@@ -302,7 +310,10 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
 
   // Messages
   const drop = kind => log.querySelectorAll(kind).forEach(n => n.remove());
-  const announce = text => { live.textContent = ""; setTimeout(() => { live.textContent = text; }, 60); };
+  const announce = text => {
+    live.append(h("p", text));
+    if (live.children[3]) live.firstChild.remove();
+  };
   const tell = (error, retry) => {
     const s = error.status;
     const text = !s ? (navigator.onLine ? T.away : T.offline) : s === 429 ? T.many(error.wait || 10) : s === 403 ? T.forbidden : s < 500 && lang === "en" ? `${error.message} ${error.hint}` : T.broken;
@@ -364,8 +375,9 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
     if (all.length) place.replaceChildren(h("ul.cards", { "aria-label": T.found(all.length) }, all, more));
   };
   // What the answer itself says is not said again; a path that is no address is no link.
+  const whole = url => url[0] === "/" ? home + url : url;
   const cite = (found, text) => found.length ? h("div.cite", h("p.cap", T.sources), h("ol", found.map(c =>
-    h("li", (/^(https?:\/)?\//.test(c.url) && anchor(c.url, c.title)) || h("b", c.title), !text.includes(c.quote) && h("q", c.quote))))) : "";
+    h("li", (/^(https?:\/)?\//.test(c.url) && anchor(whole(c.url), c.title, true)) || h("b", c.title), !text.replace(/• /g, "- ").includes(c.quote) && h("q", c.quote))))) : "";
   const bare = (text, found) => text.split("\n").filter(line => !/^—/.test(line) || !found.some(c => line.includes(c.title))).join("\n");
 
   const finish = async (bot, reply, past) => {
@@ -374,11 +386,14 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
     bot.text.replaceChildren(...prose(bare(reply.text, cited)));
     if (recommends && !bot.cards.firstChild) list(bot.cards, reply.items);
     bot.rest.append(cite(cited, reply.text));
-    record.push([`${T.us}: ${reply.text}`, ...(recommends ? reply.items.map(i => `- ${i.title}: ${i.reasons.map(r => r.text).join("; ")}`) : []), ...cited.map(c => `[${c.title}] ${c.url}`)].join("\n"));
+    record.push([`${T.us}: ${reply.text}`, ...(recommends ? reply.items.map(i => `- ${i.title}: ${i.reasons.map(r => r.text).join("; ")}`) : []), ...cited.map(c => `[${c.title}] ${whole(c.url)}`)].join("\n"));
     support ||= reply.action === "support" || !!reply.handoff;
     if (past) return;
     if (cited.length) bot.rest.append(helpful());
-    if (reply.handoff && reply.handoff.id) person(bot.rest, reply.handoff);
+    if (reply.handoff && reply.handoff.id) {
+      if (reply.handoff.person == null) person(bot.rest, reply.handoff);
+      look();
+    }
     let next = asked && asked.facet !== "open" ? asked.options.slice(0, 5) : [];
     if (next.length && asked.facet === "title") next = await Promise.all(next.map(id => item(id).then(name, () => id)));
     next = next.length ? [...next, T.skip] : reply.suggestions.slice(0, 4);
@@ -387,6 +402,32 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
   };
 
   // Did it help, who was called, how was it: the truth as the server has it, as it changes.
+  // What people at the desk say: asked for every few seconds while the conversation is with them.
+  const spoken = m => {
+    const who = m.person || T.desk, person = m.kind === "person", text = person ? m.text : m.kind === "back" ? T.back : `${T.over(who)} ${T.closed}`;
+    if (!person) drop(".next");
+    log.append(person ? h("div.bot.human", h("p.cap", who, h("span", T.human)), h("div.text", prose(text))) : h("p.wait.over", text));
+    record.push(`${who}${person ? ` (${T.human})` : ""}: ${text}`);
+    keep({ seen: m.number });
+    return `${who}: ${text}`;
+  };
+  const look = async () => {
+    clearTimeout(watching);
+    const of = kept.session, now = of && await get(path(`/messages?after=${kept.seen || 0}`)).catch(() => null);
+    if (of !== kept.session) return;
+    if (now) {
+      const fresh = now.messages.filter(m => m.number > (kept.seen || 0));
+      keep({ desk: !!now.state && now.state !== "closed" });
+      if (loaded && fresh.length) {
+        drop(".openers");
+        announce(fresh.map(spoken).join(" "));
+        bottom();
+      } else if (fresh.length) keep({ seen: fresh[fresh.length - 1].number });
+      if (!kept.open && fresh.length) unread((kept.unread || 0) + fresh.length);
+      if (loaded && (fresh.length || !kept.desk)) standing();
+    }
+    if (kept.desk) watching = setTimeout(look, kept.open ? 4e3 : 12e3);
+  };
   const swap = (node, text) => {
     const said = h("p.wait", text);
     node.replaceWith(said);
@@ -418,9 +459,12 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
     if (state) {
       if (state.textContent !== T[one.state]) announce(T[one.state]);
       state.replaceWith(standingOf(one));
+      if (one.person != null) drop(".handoff form");
       if (!one.delivered && one.state !== "failed" && ++polls < 60) setTimeout(standing, polls < 9 ? 3e3 : 3e4);
     }
-    if (now.ask_csat && !kept.rated && !log.querySelector(".csat")) rate();
+    if (kept.rated) return;
+    if (!now.ask_csat) drop(".csat");
+    else if (!log.querySelector(".csat")) rate();
   };
   const standing = () => get(path("/support")).then(after, () => {});
   const rate = () => {
@@ -495,23 +539,31 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
   const load = async () => {
     if (loaded) return;
     loaded = true;
-    let past = [];
+    let past = [], heard = [];
     try {
       looks = await get(`/v1/widget/${encodeURIComponent(site)}`);
       heading.textContent = set.title || looks.options[`title_${lang}`] || looks.options.title || T.title;
       theme();
-      if (kept.session) past = (await get(path("")).catch(error => {
-        if (error.status !== 404) throw error;
-        keep({ session: null });
-        return { turns: [] };
-      })).turns.filter(t => t.text);
+      if (kept.session) {
+        const found = await get(path("")).catch(error => {
+          if (error.status !== 404) throw error;
+          keep({ session: null });
+          return { turns: [] };
+        });
+        past = found.turns.filter(t => t.text);
+        heard = found.messages || [];
+      }
     } catch (error) {
       loaded = false;
       return tell(error, error.status !== 403 && (() => { drop(".note"); load(); }));
     }
     const open = kept.pending, last = past[past.length - 1];
     if (!last && !open) openers();
-    for (const turn of past) { mine(turn.text); finish(theirs(), turn.reply, turn !== last || open); }
+    for (const turn of past) {
+      mine(turn.text);
+      finish(theirs(), turn.reply, turn !== last || open);
+      heard.filter(m => m.turn === turn.number).forEach(spoken);
+    }
     bottom();
     // A message was on its way when the page was left: its answer is taken up, or it is sent again.
     if (open && last && last.text === open.text) keep({ pending: null });
@@ -519,7 +571,7 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
   };
   const fresh = () => {
     if (running) return stop();
-    keep({ session: null, pending: null });
+    keep({ session: null, pending: null, desk: false });
     record = [];
     support = false;
     log.replaceChildren();
@@ -542,6 +594,7 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
     busy(false);
     toggle(!!kept.open, false);
     if (kept.pending) load();
+    if (kept.desk) look();
   };
   window.Sommelier = { open: () => toggle(true), close: () => toggle(false), say: text => { toggle(true); return say(text); }, reset: fresh };
   if (document.body) start(); else addEventListener("DOMContentLoaded", start);

@@ -179,7 +179,8 @@ def test_a_long_page_comes_in_parts_and_citations_know_which(
 
 
 @pytest.mark.parametrize(
-    "path", ["films/none.md", "nowhere", "nowhere/help/returning.md", "films/%2e%2e/films", "films/%00"]
+    "path",
+    ["films/none.md", "nowhere", "nowhere/help/returning.md", "films/%2e%2e/films", "films/%00"],
 )
 def test_what_is_not_there_is_not_found(client: TestClient, path: str) -> None:
     assert client.get(f"/help/{path}").status_code == 404

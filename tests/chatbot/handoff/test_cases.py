@@ -256,8 +256,12 @@ def test_a_desk_that_is_the_operators_page(
     desk = SupportDesk(database, lambda site: config, clock=clock, patience=5, background=False)
     told = desk.hand_over(session, "a human", "request", "en")
     assert told.state == "delivered"
+    desk.observe(session, after(session, "a human", told).turns[-1])
+    assert not desk.asks("s1")  # it will be ended here
     desk.answer(told.id, "Hello", "Anna")
     assert desk.hold(session, "hi") is not None
+    desk.end(told.id, "desk", "unsolved")
+    assert desk.asks("s1")
     assert [e.kind for e in desk.outbox.latest()] == ["handoff"]  # nothing else is to be sent
 
 
