@@ -292,7 +292,7 @@ def new_people(ranker: Any, people: Sequence[Person], shares: dict[str, float]) 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--people", type=int, default=400)
+    parser.add_argument("--people", type=int, default=400, help="half of them as new ones")
     options = parser.parse_args()
     source = SHARED / "ml-1m"
     if not source.is_dir():
@@ -309,7 +309,7 @@ def main() -> None:
         Assistant.open(data_dir=Path(folder), llm="none") as assistant,
     ):
         ranker: Any = assistant.engine().ranker
-        people = told(ranker, everybody, options.people)
+        people = told(ranker, everybody, options.people // 2)
         figures["new people"] = new_people(ranker, people, shares)
     save("cold_start", figures)
 

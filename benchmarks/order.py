@@ -6,7 +6,7 @@ Two sets of film ratings with times: MovieLens latest-small, of which much was r
 and MovieTweetings, where people tell what they saw when they saw it. Strong generalisation: 200
 people are held out whole, and two questions are asked of them: given all likes but the last, which
 is the last ("next"); and given the first 80%, which are the others ("later"). Likes are ratings of
-4 of 5 (8 of 10) and more, people have 5 of them at least.
+4 of 5 (8 of 10) and more; people and films have 5 of them at least.
 
 "sequence" is asked thrice: as it is; with the same history in any order; and learned from shuffled
 histories too, which makes attention over a set of it.
@@ -15,6 +15,7 @@ histories too, which makes attention over a set of it.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,9 @@ def likes_of(triples: Iterator[tuple[str, str, float]]) -> Likes:
     mine: dict[str, dict[str, float]] = {}
     for person, item, at in triples:
         mine.setdefault(person, {})[item] = at
-    people = [found for found in mine.values() if len(found) >= FEWEST]
+    counts = Counter(item for found in mine.values() for item in found)
+    often = [{i: at for i, at in found.items() if counts[i] >= FEWEST} for found in mine.values()]
+    people = [found for found in often if len(found) >= FEWEST]
     names = {item: n for n, item in enumerate(sorted({i for found in people for i in found}))}
     down = np.repeat(np.arange(len(people)), [len(found) for found in people])
     across = np.array([names[i] for found in people for i in found])
