@@ -116,7 +116,6 @@ def _named(out: Table, ask: Asked, at: NDArray[np.int64], facts: Facts, memory: 
     out[4] = 4 * weighted(memory.ease[last], np.ones(1))[at]
     out[5] = 4 * weighted(near, fade)[at] / np.sqrt(fade.sum())
     shared = weighted((facts.people[last] @ facts.peers).tocsr(), np.ones(1))
-    shared[last] = 0
     out[6] = np.log1p(shared[at])
     out[7] = facts.rare_kinds[at] @ facts.rare_kinds[last[0]]
     out[8] = 3 * (facts.meta[at] @ facts.meta[last[0]])

@@ -64,10 +64,11 @@ class Trees:
             return np.zeros(len(table), dtype=np.float32)
         # Every node of every tree is asked: branching costs more than it spares.
         right = np.ascontiguousarray(table.T)[self.column] > self.edge[:, None]
-        reached = np.where(right, self.stay[:, None], np.uint16(_ALL))
-        leaf = _LOWEST[np.bitwise_and.reduceat(reached, self.first, axis=0)]
-        values = np.take_along_axis(self.leaves, leaf.astype(np.int64), axis=1)
-        return np.asarray(values.sum(axis=0), dtype=np.float32)
+        kept = right.view(np.uint8).astype(np.uint16) - np.uint16(1)  # all bits, or none
+        kept |= self.stay[:, None]
+        reached = np.bitwise_and.reduceat(kept, self.first, axis=0)
+        leaf = _LOWEST[reached] + LEAVES * np.arange(self.first.size)[:, None]
+        return np.asarray(self.leaves.ravel().take(leaf).sum(axis=0), dtype=np.float32)
 
 
 PARTS = tuple(field.name for field in fields(Trees))

@@ -169,7 +169,7 @@ def test_nothing_named_leaves_what_is_about_it_empty() -> None:
 def test_trees_move_the_best_and_leave_the_rest_level() -> None:
     split = {
         "split_feature": 0, "threshold": 0.5,
-        "left_child": {"leaf_value": 0.0}, "right_child": {"leaf_value": 3.0},
+        "left_child": {"leaf_value": -1.0}, "right_child": {"leaf_value": 2.0},
     }  # fmt: skip
     logits = np.arange(80, dtype=np.float32)[::-1].copy()
     found = best(logits, np.array([0]))
