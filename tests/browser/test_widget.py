@@ -487,7 +487,7 @@ def test_a_person_ends_it_and_the_visitor_is_told(
     widget = visit().open()
     widget.say("talk to a human")
     desk(embedded, "messages", {"text": "Done.", "name": "Anna"})
-    widget.page.locator(".state.held").wait_for()
+    widget.page.locator(".state", has_text="A person is answering you").wait_for()
     assert widget.page.locator(".handoff form").count() == 0
     desk(embedded, "close", {"resolution": "solved", "name": "Anna"})
     widget.page.get_by_text("Anna has ended the conversation.").last.wait_for()

@@ -169,7 +169,7 @@ h3{margin:0;font-size:15px;line-height:1.35}h3 a{text-decoration:underline;text-
 .cite{font-size:13.5px;border-left:3px solid var(--line);padding-left:10px}.cite ol{margin:0;padding-left:18px;display:grid;gap:4px}.cite q{display:block;quotes:none}
 .box{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:12px 14px;font-size:14px}
 .box label{display:block;margin:8px 0 6px}
-.state{font-weight:600}.state:before{content:"";display:inline-block;width:9px;height:9px;border-radius:50%;background:#b26a00;margin-right:8px}.delivered:before,.held:before{background:#2e7d4f}.failed:before{background:#b3261e}
+.state{font-weight:600}.state:before{content:"";display:inline-block;width:9px;height:9px;border-radius:50%;background:#b26a00;margin-right:8px}.delivered:before{background:#2e7d4f}.failed:before{background:#b3261e}
 .line{display:flex;gap:8px}.five{margin:10px 0 4px}.five button{flex:1;height:40px;border:1px solid var(--edge);border-radius:10px}
 .line input{flex:1;min-width:0;border:1px solid var(--edge);border-radius:10px;padding:7px 10px;background:var(--paper)}
 .human{background:var(--card);border:1px solid var(--line);border-left:4px solid #2e7d4f;border-radius:14px;padding:9px 13px;gap:4px}
