@@ -312,7 +312,7 @@ def splits_of(name: str, likes: Likes) -> tuple[Split, list[Split]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", nargs="+", default=list(ITEM_LIKES))
+    parser.add_argument("--data", nargs="+", default=["ml-1m", "movielens-small"])
     parser.add_argument("--tune", action="store_true", help="choose settings anew")
     parser.add_argument("--models", nargs="+", default=list(NAMES), choices=NAMES)
     options = parser.parse_args()

@@ -28,8 +28,8 @@ BATCH = 256
 RATE = 0.005
 DECAY = 1e-4
 POWER = 0.25
-"""A person or item counts by the number of its likes to the power of minus this: at 0.5, as the
-paper has it, NDCG@100 of MovieLens-1M is lower by a tenth."""
+"""A person or item counts by the number of its likes to the power of minus this: 0.5, as the
+paper has it, gave .38 NDCG@100 against .41 on validation people of MovieLens-1M."""
 
 CALM = 0.6
 """Deviation of the first scores that go into the softmax; it is learned from there."""
