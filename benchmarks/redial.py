@@ -206,7 +206,7 @@ class Parts:
         wishes = [m for wish in query.wishes if (m := match(facets, wish, scorer.lexical))]
         liked, disliked = recommender._history(query.liked), recommender._history(query.disliked)
         plain = recommender._embed(query.text)
-        vector = recommender._turned(plain, wishes)
+        vector = recommender._turned(query.text, plain, wishes)
         pool = Pool(
             query, everything, vector, liked, disliked, facets, recommender.store,
             turned=vector is not plain,

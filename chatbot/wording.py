@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from chatbot.settings import Settings
 from chatbot.storage.catalogues import CatalogueStore
 from chatbot.storage.past import conversations
 from chatbot.storage.sessions import Feedback
+from retrieval.bilingual import HAN
 from retrieval.conversation import cases as past
 from retrieval.embeddings import Embedder
 from retrieval.index import embedded
@@ -28,6 +30,9 @@ log = logging.getLogger(__name__)
 
 FILE = "textadapter.npz"
 _SEED = 7
+
+_TELLING = 0.1
+"""From this share of Chinese requests on, an adapter is used for Chinese words too."""
 
 
 class Worded(NamedTuple):
@@ -107,7 +112,9 @@ def learn_text(
     if found.better:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name("partial-" + FILE)
-        found.adapter.save(partial)
+        chinese = sum(bool(HAN.search(case.turns[-1].text)) for case in cases)
+        adapter = replace(found.adapter, chinese=chinese >= _TELLING * len(cases))
+        adapter.save(partial)
         partial.replace(path)
     else:
         path.unlink(missing_ok=True)

@@ -134,7 +134,7 @@ class Recommender:
         lexical = self._scorer.lexical
         wishes = [m for wish in query.wishes if (m := match(self.facets, wish, lexical))]
         hints = [m for wish in suggested(query.context) if (m := match(self.facets, wish, None))]
-        plain, vector = vector, self._turned(vector, wishes)
+        plain, vector = vector, self._turned(query.text, vector, wishes)
         liked = self._history(query.liked)
         disliked = self._history(query.disliked)
         folded_in = self._fold_in(liked, disliked)
@@ -166,10 +166,11 @@ class Recommender:
                 self._vectors.popitem(last=False)
         return vector
 
-    def _turned(self, vector: Vectors | None, wishes: Sequence[Match]) -> Vectors | None:
-        if vector is None or self.text_map is None or described(wishes):
+    def _turned(self, text: str, vector: Vectors | None, wishes: Sequence[Match]) -> Vectors | None:
+        learned = self.text_map
+        if vector is None or learned is None or described(wishes) or not learned.reads(text):
             return vector
-        return self.text_map.turned(vector)
+        return learned.turned(vector)
 
     def _history(self, named: Sequence[tuple[str, float]]) -> tuple[tuple[int, float], ...]:
         rows = self.catalogue.row_of

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.arrays import packed, read, unpacked, write
+from retrieval.bilingual import HAN
 from retrieval.embeddings import Vectors, normalised
 
 Floats = NDArray[np.float32]
@@ -33,6 +34,10 @@ class TextMap(Protocol):
         """Name of the embedder whose vectors it takes."""
         ...
 
+    def reads(self, text: str) -> bool:
+        """Whether it has learned from words in the script of `text`."""
+        ...
+
     def turned(self, vectors: Vectors) -> Vectors:
         """(…, dimensions) of unit length, from vectors of requests; zeros stay zeros."""
         ...
@@ -46,17 +51,23 @@ class TextAdapter:
         embedder: name of the one that made the vectors it was learned from.
         diagonal: (dimensions,); zeros where only the low-rank part was learned.
         down, up: (dimensions, rank) and (rank, dimensions); rank 0 = the diagonal alone.
+        chinese: whether Chinese words were among those it was learned from.
     """
 
     embedder: str
     diagonal: Floats
     down: Floats
     up: Floats
+    chinese: bool = False
 
     @property
     def rank(self) -> int:
         """Of the low-rank part."""
         return int(self.down.shape[1])
+
+    def reads(self, text: str) -> bool:
+        """See `TextMap.reads`."""
+        return self.chinese or not HAN.search(text)
 
     def turned(self, vectors: Vectors) -> Vectors:
         """See `TextMap.turned`."""
@@ -69,6 +80,7 @@ class TextAdapter:
         arrays: dict[str, NDArray[Any]] = {
             "format": np.array(FORMAT),
             "embedder": packed([self.embedder]),
+            "chinese": np.array(self.chinese),
         }
         for name in ("diagonal", "down", "up"):
             arrays[name] = getattr(self, name).astype(np.float16)
@@ -88,7 +100,7 @@ class TextAdapter:
             diagonal, down, up = (
                 file[name].astype(np.float32) for name in ("diagonal", "down", "up")
             )
-            embedder = unpacked(file["embedder"])[0]
+            embedder, chinese = unpacked(file["embedder"])[0], bool(file["chinese"])
         except (KeyError, IndexError) as error:
             raise ValueError(f"{path} lacks {error}") from error
         size = diagonal.shape[0] if diagonal.ndim == 1 else -1
@@ -96,4 +108,4 @@ class TextAdapter:
             raise ValueError(f"{path} holds arrays that do not fit together")
         if not all(np.isfinite(part).all() for part in (diagonal, down, up)):
             raise ValueError(f"{path} holds values that are not finite")
-        return cls(embedder, diagonal, down, up)
+        return cls(embedder, diagonal, down, up, chinese)

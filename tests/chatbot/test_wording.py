@@ -80,6 +80,20 @@ def test_it_is_learned_written_and_loaded(store: CatalogueStore, settings: Setti
     assert text_path(settings, "c").stat().st_size < 100_000
 
 
+def test_chinese_requests_teach_it_chinese(store: CatalogueStore, settings: Settings) -> None:
+    store.add_dialogues("c", [talk(n) for n in range(240)])
+    learned(store, settings)
+    found = load_text(settings, "c", EMBEDDER)
+    assert found is not None and not found.chinese
+    chinese = [talk(n) for n in range(240)]
+    for one in chinese:
+        one["messages"][0]["content"] += " 谢谢"  # type: ignore[index]
+    store.add_dialogues("c", chinese)
+    learned(store, settings)
+    found = load_text(settings, "c", EMBEDDER)
+    assert found is not None and found.chinese
+
+
 def test_what_is_no_better_is_not_kept(store: CatalogueStore, settings: Settings) -> None:
     store.add_dialogues("c", [talk(n) for n in range(240)])
     learned(store, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,9 +31,11 @@ def drawn(count: int, seed: int) -> Vectors:
 
 def adapter(seed: int = 0, rank: int = 3) -> TextAdapter:
     rng = np.random.default_rng(seed)
-    parts = (rng.standard_normal(shape).astype(np.float32) for shape in
-             ((SIZE,), (SIZE, rank), (rank, SIZE)))  # fmt: skip
-    return TextAdapter(NAME, *parts)
+    own, down, up = (
+        rng.standard_normal(shape).astype(np.float32)
+        for shape in ((SIZE,), (SIZE, rank), (rank, SIZE))
+    )
+    return TextAdapter(NAME, own, down, up)
 
 
 def pairs(items: Vectors, count: int = 600, *, telling: bool = True) -> Pairs:
@@ -71,6 +74,15 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     again = TextAdapter.load(tmp_path / "a.npz")
     assert (again.embedder, again.rank) == (NAME, 3)
     assert np.allclose(again.turned(drawn(3, 1)), adapter().turned(drawn(3, 1)), atol=2e-3)
+
+
+def test_words_in_a_script_it_has_not_learned_from_are_left_alone(tmp_path: Path) -> None:
+    chinese = replace(adapter(), chinese=True)
+    chinese.save(tmp_path / "zh.npz")
+    assert TextAdapter.load(tmp_path / "zh.npz").reads("轻松的喜剧")
+    adapter().save(tmp_path / "en.npz")
+    english = TextAdapter.load(tmp_path / "en.npz")
+    assert english.reads("a café, light") and not english.reads("Comedy, 轻松")
 
 
 @pytest.mark.parametrize("fault", ["shape", "lacking", "infinite", "format"])
@@ -169,6 +181,9 @@ class Backwards:
 
     embedder = "hash"
 
+    def reads(self, text: str) -> bool:
+        return "星" not in text
+
     def turned(self, vectors: Vectors) -> Vectors:
         return -vectors
 
@@ -186,6 +201,9 @@ def test_a_request_is_turned_and_a_description_is_not(
     asked = Query("alien hunter", surprise=0, k=8)
     plain = ranked(catalogue, embedder, asked)
     assert ranked(catalogue, embedder, asked, text_map=Backwards()) != plain
+    asked = Query("alien 星", surprise=0, k=8)
+    plain = ranked(catalogue, embedder, asked)
+    assert ranked(catalogue, embedder, asked, text_map=Backwards()) == plain
     words = "a crew far from home meets a hunter"
     described = Query(words, (Wish("term", words, source=words),), surprise=0, k=8)
     plain = ranked(catalogue, embedder, described)
