@@ -86,6 +86,11 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pages, 
         for asked, answer, link in (
             ("How do I return a disc?", "Send it back within 30 days, postage paid.", url),
             ("How can I pay for my order?", "By card or by invoice.", "help.md#pay"),
+            (
+                "How do I pack a fragile poster?",
+                "Roll it.\n- no tape\n- no staples\nThen close it.",
+                "help.md#pack",
+            ),
         )
     )
     KnowledgeStore(database).put("films", Document("help", "Help", "en", url, sections))
@@ -525,6 +530,13 @@ def test_an_answer_from_the_help_pages_is_cited_and_judged(
     widget.page.get_by_text("Noted. Say what is missing").last.wait_for()
     assert widget.page.locator(".csat").count() == 0
     assert widget.complaints == []
+
+
+def test_a_list_stays_in_its_place_and_is_not_said_twice(visit: Visit) -> None:
+    widget = visit().open()
+    widget.say("How do I pack a fragile poster?")
+    assert widget.texts(".text > *")[-3:] == ["Roll it.", "no tape\nno staples", "Then close it."]
+    assert widget.page.locator(".cite q").count() == 0
 
 
 def test_offline_is_told_and_nothing_is_lost(visit: Visit) -> None:
