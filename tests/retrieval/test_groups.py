@@ -80,6 +80,17 @@ def test_a_reason_is_what_was_counted_and_only_where_it_is_sure(groups: Groups) 
         assert groups.detail(painter, row) == {}
 
 
+def test_a_share_that_chance_could_give_is_no_reason(tmp_path: Path) -> None:
+    for size, expected in ((30, False), (600, True)):
+        likes = np.zeros((4 * size, 1))
+        likes[: size // 2] = 1  # half of the painters
+        likes[size : size + round(size * 3 * 0.36)] = 1  # 36% of the others
+        about = [{"work": "painter"}] * size + [{}] * (3 * size)
+        learn_groups(tmp_path / "g.npz", ["red"], sparse.csr_matrix(likes), about)
+        model = Groups.load(tmp_path / "g.npz", THINGS)
+        assert bool(model.detail(Query(about={"work": "painter"}), 0)) is expected
+
+
 def test_too_few_people_write_nothing(tmp_path: Path) -> None:
     likes = sparse.csr_matrix(np.ones((PEOPLE - 1, 1)))
     about = [{"work": "painter"}] * (PEOPLE - 1)
