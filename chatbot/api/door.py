@@ -6,6 +6,7 @@ is let in keeps its place from here on, so that nobody is let in first and refus
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -68,6 +69,9 @@ class Door:
             return
         token = self._capacity.seated(place)
         try:
+            # Who is let in steps back once: those who came at the same moment and find no room
+            # are told before the work for this one begins.
+            await asyncio.sleep(0)
             await self._app(scope, receive, send)
         finally:
             self._capacity.unseated(token)

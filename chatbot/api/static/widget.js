@@ -413,7 +413,7 @@ textarea{flex:1;border:0;background:none;resize:none;padding:8px 0;max-height:13
   };
   const look = async () => {
     clearTimeout(watching);
-    const of = kept.session, now = of && await get(path(`/messages?after=${kept.seen || 0}`)).catch(() => null);
+    const of = kept.session, now = of && await get(path(`/messages?after=${kept.seen || 0}`)).catch(e => e.status === 404 && { messages: [] });
     if (of !== kept.session) return;
     if (now) {
       const fresh = now.messages.filter(m => m.number > (kept.seen || 0));

@@ -76,6 +76,24 @@ def test_many_at_once_are_not_let_in_for_one_place() -> None:
     run(story)
 
 
+def test_those_who_find_no_room_are_told_before_work_begins() -> None:
+    async def story() -> None:
+        order: list[str] = []
+
+        async def app(*_: Any) -> None:
+            order.append("begun")
+
+        async def send(message: Any) -> None:
+            order.append(str(message["type"]))
+
+        door = Door(app, capacity=Capacity(1, 0), allows=lambda _: False, refused=lambda: None)
+        scope = {"type": "http", "method": "POST", "path": TURNS, "headers": []}
+        await asyncio.gather(*(door(scope, send, send) for _ in range(3)))  # type: ignore[arg-type]
+        assert order == ["http.response.start", "http.response.body"] * 2 + ["begun"]
+
+    run(story)
+
+
 def test_a_request_that_fails_gives_its_place_back() -> None:
     async def story() -> None:
         capacity = Capacity(1, 0)

@@ -232,6 +232,6 @@ def test_programs_elsewhere_get_whole_addresses(engines: Engines, pages: Knowled
         from chatbot.integrations.tools import SupportArguments, Tools
 
         found = Tools(assistant_with(engines, public_url=base)).support(
-            SupportArguments(question="How do I pack a disc?")
+            SupportArguments(question="How do I pack a disc?", catalogue="films")
         )
         assert found.data["citations"][0]["url"] == cited["url"]
