@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.redial import CUTS, DATA, NAME, ROOT, Case, Names, cases_from, read, recall, table
-from benchmarks.results import SHARED, save
+from benchmarks.results import FOLDER, SHARED, save
 from chatbot.assistant import Assistant
 from chatbot.replay import Recorded, Replayer, parse
 from chatbot.settings import Settings
@@ -165,7 +165,10 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.data_dir or Path(temporary)
-        save("text_adapter", {name: parts[name](folder) for name in options.part or parts})
+        kept = FOLDER / "text_adapter.json"
+        earlier = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
+        found = {name: parts[name](folder) for name in options.part or parts}
+        save("text_adapter", {**earlier.get("figures", {}), **found})
 
 
 if __name__ == "__main__":

@@ -49,7 +49,8 @@ def main() -> None:
                 "licence": "CC BY 4.0",
             }
         ],
-        "terms": "CC BY 4.0, with credit to the authors of ReDial; changed: statistics of it.",
+        "terms": "CC BY 4.0, with credit to the authors of ReDial; "
+        "a linear map was learned from it.",
         "embedder": embedder.name,
         "method": "softmax over what was named next, see retrieval/textfit.py",
         "command": "python -m benchmarks.train_text",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib import resources
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from chatbot.storage.sessions import Feedback, StoredSessions, Verdict
 from chatbot.training import train
 from chatbot.values import Reply, Session, Turn, Understanding
 from chatbot.wording import learn_text, load_text, text_path
-from retrieval.embeddings import HashEmbedder
+from retrieval.embeddings import HashEmbedder, SentenceEmbedder
 from retrieval.items import Item
 from retrieval.schema import Schema
 from retrieval.textadapter import TextAdapter
@@ -136,6 +137,17 @@ def test_what_ships_serves_until_something_is_learned(
     own.save(text_path(settings, "c"))
     found = load_text(settings, "c", EMBEDDER)
     assert found is not None and found.diagonal[0] == 0.25
+
+
+def test_the_films_ship_one_that_names_its_source(settings: Settings) -> None:
+    found = load_text(settings, "films", SentenceEmbedder())
+    assert found is not None and found.rank == 8 and not found.chinese
+    assert load_text(settings, "films", EMBEDDER) is None
+    path = Path(str(resources.files("catalogues"))) / "films" / wording.FILE
+    assert path.stat().st_size < 500_000
+    note = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    assert note["embedder"] == found.embedder
+    assert all(source["licence"] and source["cite"] for source in note["sources"])
 
 
 def test_conversations_held_here_teach_what_was_liked(
