@@ -60,7 +60,7 @@ def recommendation(
                 catalogue[card.id].text("overview"),
             ),
         )
-        for card in cards
+        for card in cards[:_WORDED]
     )
     if question is not None:
         must.append(question.text)
@@ -161,6 +161,9 @@ def wish_words(
             words.append(_inline(shown, str(p.value)) if p.facet in _KINDS else shown)
     return words[-most:]
 
+
+_WORDED = 20
+"""So many cards are told to whoever words the answer: more are never shown."""
 
 _KINDS = frozenset({"genre", "category"})
 """Facets whose values are common nouns, written small in a sentence; the rest may be names."""

@@ -11,7 +11,7 @@ import numpy as np
 import typer
 
 from chatbot.assistant import Assistant
-from chatbot.commands.console import note, progress, settings_of
+from chatbot.commands.console import note, progress, settings_of, settled
 from chatbot.errors import InputError
 from chatbot.evaluation import report
 from chatbot.importing.shipped import ensure_shipped
@@ -85,6 +85,7 @@ def replay(
     with assistant:
         assistant.wait()
         engine = assistant.engine()
+        settled()
         with progress() as told:
             counts = _counts(settings, engine.catalogue)
             figures = dialogues.evaluate(engine, asked, counts, seed, told)

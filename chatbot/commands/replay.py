@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from chatbot.assistant import Assistant
-from chatbot.commands.console import note, progress, settings_of
+from chatbot.commands.console import note, progress, settings_of, settled
 from chatbot.errors import InputError
 from chatbot.replay import Replayer, lines, parse
 
@@ -37,6 +37,7 @@ def run(
     with assistant, _target(output) as target:
         engine = assistant.engine()
         assistant.wait()  # a model that is asked for is measured, not its loading
+        settled()
         replayer = Replayer(
             engine,
             results=settings.results,

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from chatbot.assistant import Assistant
-from chatbot.commands.console import note, progress, settings_of
+from chatbot.commands.console import note, progress, settings_of, settled
 from chatbot.errors import InputError, SommelierError
 
 
@@ -60,6 +60,7 @@ def _ready(assistant: Assistant, catalogues: list[str]) -> None:
             assistant.engine(name)
         except SommelierError as error:
             note(f"The catalogue {name} of a site is not ready: {error}")
+    settled()
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -96,7 +96,11 @@ def _series(
     if any(s.kind == "person" for s in inside):
         return None
     heads = {fold(found["head"]), *(fold(s.name) for s in inside if s.kind == "title")}
-    rows = [item for item in catalogue.items if _opens(heads, _names(item))]
+    rows = [
+        item
+        for item in catalogue.items
+        if _maybe(heads, names := _names(item)) and _opens(heads, names)
+    ]
     if len(rows) < 2:
         return None
     excepted = [s for s in spans if s.kind == "title" and s not in inside and _BUT.search(low)]
@@ -112,6 +116,12 @@ def _series(
 
 def _names(item: Item) -> tuple[str, ...]:
     return (item.title, *item.aka, *item.values("title_zh"))
+
+
+def _maybe(heads: set[str], names: Sequence[str]) -> bool:
+    """Whether a name may open like a head; cheap, and asked of every item."""
+    starts = tuple({head[:2] for head in heads})
+    return any(name.casefold().lstrip(" '\"“¡¿").startswith(starts) for name in names)
 
 
 def _opens(heads: set[str], names: Sequence[str]) -> bool:

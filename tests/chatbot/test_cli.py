@@ -110,3 +110,18 @@ def test_import_report_backup_restore_export_erase(data: Path, tmp_path: Path) -
     assert run("erase", "--user", "nobody", "--yes", data=data).returncode == 0
     checked = run("doctor", data=data)
     assert "catalogue shop" in checked.stdout
+
+
+def test_what_was_loaded_is_left_out_of_garbage_collection() -> None:
+    import gc
+
+    from chatbot.commands.console import settled
+
+    kept = [[n] for n in range(1000)]
+    before = gc.get_freeze_count()
+    settled()
+    try:
+        assert gc.get_freeze_count() >= before + len(kept)
+        assert not any(part is kept for part in gc.get_objects())
+    finally:
+        gc.unfreeze()
