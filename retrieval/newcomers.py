@@ -21,7 +21,8 @@ NEAREST = 10
 """Known items that an estimate is the mean of."""
 
 FEW = 10.0
-"""Likes from which on an item speaks for itself; below it the estimate has the share missing."""
+"""Likes from which on an item speaks for itself. Below it the estimate has a share of 1 minus the
+square of the part that is there: models draw the scores of items with few likes towards nothing."""
 
 _DONORS = 4000
 """At most so many known items are looked at, the most liked ones."""
@@ -44,7 +45,7 @@ class Newcomers:
         self.model = model
         support = model.support()
         self._new = np.flatnonzero(support < FEW).astype(np.int32)
-        self._share = (1 - support[self._new] / FEW).astype(np.float32)
+        self._share = (1 - (support[self._new] / FEW) ** 2).astype(np.float32)
         self._near, self._order = _nearest(support, self._new, facets, store)
         self._place = np.full(support.size, -1, dtype=np.int32)
         self._place[self._new] = np.arange(self._new.size, dtype=np.int32)
