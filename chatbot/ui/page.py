@@ -113,7 +113,7 @@ def _said(turn: Turn) -> str:
     """
     reply = turn.reply
     if reply.citations:
-        return render.prose(reply.text) + render.sources(reply.citations)
+        return render.cited(reply.text, reply.citations)
     if reply.action != "draft":
         return render.prose(reply.text)
     way = render.to_studio(reply.session, turn.number, reply.language) if _written(turn) else ""

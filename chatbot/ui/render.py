@@ -291,16 +291,34 @@ def from_desk(kind: str, person: str, text: str, language: Language) -> str:
     """
     who = plain(person or word("desk", language))
     if kind == "person":
-        return f"👤 **{who}** · {word('person', language)}\n\n{plain(text)}"
+        return f"👤 **{who}** · {word('person', language)}\n\n{_linked(text)}"
     key = "desk_back" if kind == "back" else "desk_over"
     return f"*{plain(word(key, language).format(person=person or word('desk', language)))}*"
 
 
-def sources(found: Sequence[Citation]) -> str:
-    """Links to the pages that were quoted, where they can be read; they open beside the chat."""
-    links = {c.url: c.title for c in found if c.url.startswith(("https://", "http://", "/help/"))}
+def _linked(text: str) -> str:
+    """`text` as it is, its addresses as links that open beside the chat."""
+    parts = re.split(r"(https?://[^\s<>\"'()（）]+[^\s<>\"'()（）.,;:!?。，；])", text)
     return "".join(
-        f'\n\n<a href="{escape(url)}" target="_blank" rel="noopener">{escape(title)} ↗</a>'
+        f'<a href="{escape(part)}" target="_blank" rel="noopener nofollow">{plain(part)}</a>'
+        if n % 2
+        else plain(part)
+        for n, part in enumerate(parts)
+    )
+
+
+def cited(text: str, found: Sequence[Citation]) -> str:
+    """An answer with links to the pages that were quoted, where they can be read, in the place of
+    the lines that name them; they open beside the chat.
+    """
+    links = {c.url: c.title for c in found if c.url.startswith(("https://", "http://", "/help/"))}
+    told = "\n".join(
+        line
+        for line in text.split("\n")
+        if not (line.startswith("—") and any(title in line for title in links.values()))
+    )
+    return prose(told) + "".join(
+        f'\n\n<a href="{escape(url)}" target="_blank" rel="noopener">— {plain(title)} ↗</a>'
         for url, title in links.items()
     )
 

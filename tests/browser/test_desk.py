@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "the operator's key"
-EVIL = "<img src=x onerror=alert(1)> *not bold*"
+EVIL = "<img src=x onerror=alert(1)> *not bold* https://ridge.example/a_b?c=1&d=2."
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +83,10 @@ def test_a_person_answers_in_the_web_chat(visit: Any, operator: Any) -> None:
     answer = chat.page.locator("#s-chat .message.bot").last
     chat.page.locator("#s-chat .message.bot", has_text="Anna · a person").wait_for()
     assert EVIL in answer.inner_text()
+    link = answer.locator("a")
+    assert link.get_attribute("href") == "https://ridge.example/a_b?c=1&d=2"
+    assert link.inner_text() == "https://ridge.example/a_b?c=1&d=2"
+    assert "noopener" in (link.get_attribute("rel") or "")
     assert answer.locator("img[src=x], em").count() == 0
     chat.say("my disc is broken")
     assert (
@@ -107,6 +111,7 @@ def test_what_is_quoted_can_be_read(visit: Any, address: str) -> None:
     link.wait_for()
     assert link.get_attribute("target") == "_blank"
     assert "noopener" in (link.get_attribute("rel") or "")
+    assert chat.page.locator("#s-chat .message.bot").inner_text().count("How do I return") == 1
     with chat.page.expect_popup() as opened:
         link.click()
     page = opened.value
