@@ -195,7 +195,7 @@ def accent(colour: str) -> str:
     colour = colour.strip()
     if not _COLOUR.fullmatch(colour):
         return ""
-    light, dark = f"color-mix(in srgb,{colour} 75%,#000)", f"color-mix(in srgb,{colour} 45%,#fff)"
+    light, dark = f"color-mix(in srgb,{colour} 50%,#000)", f"color-mix(in srgb,{colour} 45%,#fff)"
     return (
         f":root{{--accent:{light}}}@media (prefers-color-scheme:dark){{:root{{--accent:{dark}}}}}"
     )

@@ -29,6 +29,9 @@ Said = Literal["person", "closed", "back"]
 LEFT_S = 24 * 3600.0
 """A held case in which nobody said anything for so long is over: the assistant answers again."""
 
+WAITS_S = 7 * LEFT_S
+"""A case that nobody took for so long is over too: not every desk answers here."""
+
 MOST_TEXT = 4000
 MOST_NAME = 80
 
@@ -111,7 +114,7 @@ class Cases:
         return Case(**row._mapping)
 
     def current(self, session: str) -> Case | None:
-        """The latest case of a conversation; a held one that was left alone is closed first."""
+        """The latest case of a conversation; one that was left alone for long is closed first."""
         with self._db.read() as c:
             row = c.execute(
                 sa.select(cases)
@@ -122,7 +125,8 @@ class Cases:
         if row is None:
             return None
         found = Case(**row._mapping)
-        if found.state == "held" and self._clock() - found.updated > LEFT_S:
+        left = self._clock() - found.updated
+        if found.open and left > (LEFT_S if found.state == "held" else WAITS_S):
             return self.close(found.id, "time")
         return found
 
@@ -132,7 +136,9 @@ class Cases:
         """Cases: open ones with the longest wait first, or all of them, latest first."""
         query = sa.select(cases).limit(limit)
         if open_only:
-            query = query.where(cases.c.state != "closed").order_by(cases.c.created)
+            since = self._clock() - WAITS_S
+            query = query.where(cases.c.state != "closed", cases.c.updated >= since)
+            query = query.order_by(cases.c.created)
         else:
             query = query.order_by(cases.c.created.desc())
         if site:
@@ -170,7 +176,8 @@ class Cases:
             c.execute(cases.update().where(cases.c.id == case_id).values(updated=self._clock()))
 
     def close(self, case_id: str, by: ClosedBy, resolution: Verdict = "", person: str = "") -> Case:
-        """End a case and leave a notice of it; one that is closed already stays as it is.
+        """End a case and leave a notice of it, unless it ends by itself; one that is closed
+        already stays as it is.
 
         Raises:
             NotFoundError: there is no such case.
@@ -197,7 +204,7 @@ class Cases:
                     updated=now,
                 )
             )
-            if changed.rowcount:
+            if changed.rowcount and by != "time":
                 _put(c, found, "back" if by == "visitor" else "closed", ended.person, "", now)
         return ended if changed.rowcount else self.get(case_id)
 

@@ -151,6 +151,9 @@ def _answered(text: str, catalogue: str, assistant: Assistant) -> bool:
     return any(hit.chance >= SURE for hit in help_pages.base.search(text, 1))
 
 
+_MOST_CASES = 50
+
+
 def _handoffs(view: View, asked: dict[str, str], assistant: Assistant) -> Node:
     desk = assistant.desk
     if desk is None:
@@ -165,7 +168,7 @@ def _handoffs(view: View, asked: dict[str, str], assistant: Assistant) -> Node:
             state = f"closed until {opening(opens, now, config.hours, 'en')}"
         channel = config.channel.name if config.channel is not None else "not set up"
         desks.append((site or "This server", channel, state))
-    found = desk.cases.listed(site=view.site)
+    found = desk.cases.listed(site=view.site, limit=_MOST_CASES)
     cases = [one for case in found if (one := _open(assistant, desk, case)) is not None]
     name = unquote(asked.get(NAME, ""))[:80]
     return handoffs.handoffs(

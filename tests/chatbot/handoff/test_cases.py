@@ -11,7 +11,7 @@ import pytest
 
 from chatbot.errors import InputError, NotFoundError
 from chatbot.handoff.addresses import networks
-from chatbot.handoff.cases import LEFT_S
+from chatbot.handoff.cases import LEFT_S, WAITS_S
 from chatbot.handoff.config import DeskConfig, Page, desk_of
 from chatbot.handoff.desk import SupportDesk
 from chatbot.handoff.letters import transcript_of
@@ -192,6 +192,20 @@ def test_a_person_who_never_returns_does_not_silence_the_assistant(
     clock.now += LEFT_S + 1
     assert desk.hold(session, "hello?") is None
     assert desk.cases.get(told.id).closed_by == "time"
+    assert [m.kind for m in desk.cases.said("s1")] == ["person"]  # nobody ended it
+
+
+def test_what_nobody_takes_is_over_after_a_week(
+    desk: SupportDesk, session: Session, clock: Any
+) -> None:
+    told = desk.hand_over(session, "a human", "request", "en")
+    clock.now += WAITS_S - 1
+    assert [c.id for c in desk.cases.listed()] == [told.id]
+    assert desk.cases.current("s1").open  # type: ignore[union-attr]
+    clock.now += 2
+    assert desk.cases.listed() == ()
+    assert not desk.cases.current("s1").open  # type: ignore[union-attr]
+    assert desk.hand_over(session, "a human", "request", "en").id != told.id
 
 
 def test_it_is_all_in_the_database(
