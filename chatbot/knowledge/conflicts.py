@@ -14,6 +14,7 @@ from datetime import date
 from chatbot.knowledge import Passage
 from chatbot.knowledge.sentences import sentences
 from retrieval.bilingual import lexicon, words
+from retrieval.schema import fold
 
 MAX = 100
 """So many contradictions are reported at most."""
@@ -141,9 +142,12 @@ def _bare(text: str) -> str:
     return re.sub(r"\d+(?:[.,]\d+)*", " ", text)
 
 
+_TOKEN = re.compile(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")
+
 _CASE = re.compile(
-    r"\b(?:if|in (?:the )?case|when|unless|except|only|for (?:members|students|seniors?|orders|items)|"
-    r"otherwise|during|outside)\b|如果|若|要是|除非|除外|仅|只有|会员|期间|情况下|否则",
+    r"\b(?:if|in (?:the )?case|when|unless|except|only|otherwise|during|outside|"
+    r"for (?:members|students|seniors?|orders|items))\b|"
+    r"如果|若|要是|除非|除外|仅|只有|会员|期间|情况下|否则",
     re.IGNORECASE,
 )
 """What holds in one case only does not contradict what holds in another."""
@@ -154,12 +158,15 @@ def _case(said: _Said) -> bool:
 
 
 def _same_thing(a: _Said, b: _Said) -> bool:
-    """Whether what only one heading has means what only the other has."""
-    lex = lexicon()
-    own, others = (
-        lex.found(" ".join(sorted(rest))) for rest in (a.about - b.about, b.about - a.about)
-    )
-    return bool(own & others)
+    """Whether what only one heading has means what only the other has: "refund", "money back"."""
+    one, other = (_TOKEN.findall(fold(s.passage.breadcrumb)) for s in (a, b))
+    return bool(_concepts(one, other) & _concepts(other, one))
+
+
+def _concepts(tokens: Sequence[str], others: Sequence[str]) -> frozenset[int]:
+    """What those of the tokens speak of that are not among the others."""
+    rest = (f"{token} " if token.isascii() else token for token in tokens if token not in others)
+    return lexicon().found("".join(rest))
 
 
 def _contradict(a: _Said, b: _Said) -> bool:

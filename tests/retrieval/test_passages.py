@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from retrieval.embeddings import HashEmbedder
 from retrieval.labels import Labels
 from retrieval.passages import Entry, PassageIndex, texts_of
+from retrieval.ranking import FEATURES
 
 ENTRIES = [
     Entry("0", "How do I return an item?", "Print the label and send the parcel back."),
@@ -43,6 +45,50 @@ def test_gives_the_same_passage_once_and_follows_favour() -> None:
     assert rows.count(1) + rows.count(4) == 1
     assert found.search("shop", 1, {0: 50.0})[0].row == 0
     assert found.search("  ") == ()
+
+
+def built(entries: list[Entry]) -> PassageIndex:
+    embedder = HashEmbedder()
+    return PassageIndex(entries, embedder.embed(texts_of(entries)), embedder)
+
+
+def test_tells_questions_apart_by_what_they_ask_for() -> None:
+    found = built(
+        [
+            Entry("who", "Who can open a savings account", "Anyone above 18."),
+            Entry("when", "When can I open a savings account", "At any time."),
+            Entry("papers", "Which documents open a savings account", "A passport."),
+        ]
+    )
+    assert found.search("am I eligible for a savings account")[0].row == 0
+    assert found.search("savings account: from what date")[0].row == 1
+    assert found.search("paperwork for a savings account")[0].row == 2
+
+
+def value(found: PassageIndex, question: str, name: str) -> dict[int, float]:
+    rows, features = found.judged(question)
+    column = features[:, FEATURES.index(name)]
+    return dict(zip(rows.tolist(), column.tolist(), strict=True))
+
+
+def test_sees_what_stands_beside_a_passage_of_the_same_document_only() -> None:
+    entries = [
+        Entry("0", "Terms of the tractor loan", "Twelve months.", source="loans"),
+        Entry("1", "Tractor loan", "For farmers.", source="loans"),
+        Entry("2", "Opening hours", "Nine to five.", source="contact"),
+        Entry("3", "Colours", "Red.", source=""),
+        Entry("4", "Tractor loan", "Another one.", source=""),
+    ]
+    beside = value(built(entries), "tractor loan", "best cosine beside")
+    title = value(built(entries), "tractor loan", "title cosine")
+    assert beside[0] == pytest.approx(title[1]) and beside[1] == pytest.approx(title[0])
+    assert all(beside[row] == pytest.approx(title[row]) for row in (2, 3, 4))
+
+
+def test_knows_how_much_of_a_chinese_question_it_translates() -> None:
+    assert set(value(index(), "怎么退货", "translated").values()) == {1.0}
+    assert set(value(index(), "how do I return it", "translated").values()) == {1.0}
+    assert max(value(index(), "铁锅生锈", "translated").values()) < 0.7
 
 
 def test_labels_are_learned_and_kept_as_numbers() -> None:

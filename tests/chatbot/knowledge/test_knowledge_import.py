@@ -138,6 +138,51 @@ def test_contradictions_and_passed_dates_are_told() -> None:
     ]
 
 
+def said(*pages: tuple[str, str, str]) -> int:
+    """How many contradictions are told of pages given as (source, heading, text)."""
+    found = [Passage(str(n), source, (head,), text) for n, (source, head, text) in enumerate(pages)]
+    return len(conflicts(found))
+
+
+def test_one_sentence_about_two_things_is_no_contradiction() -> None:
+    gold = (
+        "a.csv",
+        "Daily limit of the gold card",
+        "You withdraw at most 500 euros from every cash machine.",
+    )
+    blue = (
+        "a.csv",
+        "Daily limit of the blue card",
+        "You withdraw at most 200 euros from every cash machine.",
+    )
+    assert said(gold, blue) == 0
+    assert said(gold, ("a.csv", gold[1], blue[2])) == 1
+    assert said(gold, ("b.csv", "What can I withdraw", blue[2])) == 1
+    paid = "The whole price comes back to your account in {} days."
+    refund = ("a.md", "Shoes: refund", paid.format(5))
+    assert said(refund, ("a.md", "Shoes: money back", paid.format(9))) == 1  # two names of one
+
+
+def test_what_holds_in_one_case_only_is_no_contradiction() -> None:
+    always = ("a.md", "Returns", "You may return goods within 30 days of delivery.")
+    members = ("b.md", "Sending back", "As a member only: return goods within 60 days of delivery.")
+    assert said(always, members) == 0
+    assert said(always, ("b.md", "Sending back", "Return goods within 60 days of delivery.")) == 1
+    late = ("b.md", "Returns", "Return goods when they are torn within 14 days.")
+    other = ("c.md", "Returns", "Return goods when they are torn within 10 days.")
+    assert said(late, other) == 1  # the same case
+
+
+def test_two_names_of_one_thing_still_contradict() -> None:
+    first = ("a.md", "退货期限", "收到商品后30天内可以申请退货。")
+    second = ("b.md", "退换货", "收到商品后7天内可以申请退货。")
+    found = [
+        Passage(str(n), source, (head,), text, "zh")
+        for n, (source, head, text) in enumerate((first, second))
+    ]
+    assert len(conflicts(found)) == 1
+
+
 def test_no_sentence_is_cut() -> None:
     text = " ".join(f"Sentence number {n} says something about the matter." for n in range(60))
     split = parts(text)
