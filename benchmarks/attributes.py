@@ -2,6 +2,8 @@
 
     python -m benchmarks.attributes [--people 400]
 
+"popularity" is a control: the same weight on how many of everybody like an item.
+
 Four of five people teach the product: their likes (4 of 5 and more) and their attributes are
 imported, `train` learns. The others talk to it: with nothing said, with one film, with three. Half
 of them choose the weight of the signal, the other half are reported; accuracy on everything else
@@ -36,7 +38,7 @@ from retrieval.query import Query
 
 SEED = 31
 SHOWN = 10
-WEIGHTS = (0.0, 0.1, 0.15, 0.3, 0.5)
+WEIGHTS = (0.0, 0.15, 0.5)
 TOLD = (0, 1, 3)
 
 
@@ -120,6 +122,8 @@ def measured(
     """The weight by the people who choose it, and what it brings to the others."""
     rng = np.random.default_rng(SEED)
     usual, inner = ranker._scorer, ranker._scorer.weights
+    signal = next(s for s in usual.extra if s.name == "groups")
+    shifts = signal._shift
 
     def weighed(weight: float) -> None:
         ranker._scorer = replace(usual, weights=replace(inner, groups=weight))
@@ -137,11 +141,18 @@ def measured(
         weighed(0.0)
         without, _ = asked(ranker, reported, about, told)
         weighed(inner.groups)
+        signal._shift = np.zeros_like(shifts)
+        control, _ = asked(ranker, reported, about, told)
+        signal._shift = shifts
         with_, reasons = asked(ranker, reported, about, told)
         rows[f"{told} films told"] = {
             "without": shown(metrics.bootstrap(without, range(len(without)), rng)),
             "with": shown(metrics.bootstrap(with_, range(len(with_)), rng)),
+            "popularity": shown(metrics.bootstrap(control, range(len(control)), rng)),
             "gained": shown(metrics.difference(with_, without, range(len(with_)), rng)),
+            "ahead of popularity": shown(
+                metrics.difference(with_, control, range(len(with_)), rng)
+            ),
             "cards with the reason": round(reasons / (SHOWN * len(with_)), 3),
         }
         print(f"  {told} films told", rows[f"{told} films told"], flush=True)

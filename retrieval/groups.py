@@ -1,8 +1,10 @@
 """What people of a kind like more than others do: a small signal for a person one knows of.
 
-A kind of people is one value of one attribute an operator recorded ("occupation" = "artist").
-Shifts are logarithms of how much likelier they are to like an item, drawn to nothing where few
-people stand behind them. Nothing is guessed about anybody: only told attributes count.
+A kind of people is one value of one attribute an operator recorded ("occupation" = "artist"). A
+score is the share of everybody who like an item and what each of the person's kinds adds to it or
+takes from it, drawn to nothing where few people stand behind that. (Logarithms of how much likelier
+a kind is to like an item did harm where nothing else was told: rare items ruled.) Nothing is
+guessed about anybody: only told attributes count.
 """
 
 from __future__ import annotations
@@ -67,10 +69,9 @@ class Groups:
         self._total = np.zeros(len(catalogue), dtype=np.float64)
         self._total[column[here]] = total[here]
         share = self._total / max(everybody, 1)
-        expected = np.where(share > 0, share, np.nan)
-        size = self._sizes[:, None]
-        shrunk = (self._liked + PRIOR * share) / (size + PRIOR)
-        self._shift = np.log(np.maximum(shrunk, 1e-12) / expected).astype(np.float32)
+        shrunk = (self._liked + PRIOR * share) / (self._sizes[:, None] + PRIOR)
+        self._shift = (shrunk - share).astype(np.float32)
+        self._share = np.where(share > 0, share, np.nan).astype(np.float32)
 
     @classmethod
     def load(cls, path: Path, catalogue: Catalogue) -> Groups:
@@ -101,11 +102,12 @@ class Groups:
         return sorted(self._of[kind] for kind in about.items() if kind in self._of)
 
     def scores(self, query: Query, rows: Rows) -> Scores:
-        """See `Signal.scores`: the sum of the shifts of the person's kinds."""
+        """See `Signal.scores`: the share of everybody and the shifts of the person's kinds."""
         kinds = self.knows(query.about)
         if not kinds:
             return np.full(rows.size, np.nan, dtype=np.float32)
-        return np.asarray(self._shift[kinds][:, rows].sum(axis=0), dtype=np.float32)
+        shifts = self._shift[kinds][:, rows].sum(axis=0)
+        return np.asarray(self._share[rows] + shifts, dtype=np.float32)
 
     def detail(self, query: Query, row: int) -> Mapping[str, object]:
         """The kind that likes the item most beyond everybody; nothing where none does for sure."""

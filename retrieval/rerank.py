@@ -37,7 +37,7 @@ class Weights:
         context: a wish that the situation suggests.
         conversation: one unit of the logarithm of the chance that a model which read the whole
             conversation gives the item. Chosen on conversations that it had not learned from.
-        groups: one robust standard deviation of what people of the same attributes like.
+        groups: one robust standard deviation of how many people of the same attributes like it.
         extra: one robust standard deviation of a further signal.
         novelty: what the dial at 1 takes away from one deviation of being known.
         fame: what one deviation of being known counts when well (or lesser) known is asked for.

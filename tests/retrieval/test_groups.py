@@ -9,7 +9,7 @@ from scipy import sparse
 from retrieval.catalogue import Catalogue
 from retrieval.documents import document
 from retrieval.embeddings import HashEmbedder
-from retrieval.groups import PEOPLE, Groups, learn_groups
+from retrieval.groups import PEOPLE, PRIOR, Groups, learn_groups
 from retrieval.items import Item
 from retrieval.query import Query
 from retrieval.recommender import Recommender
@@ -41,11 +41,19 @@ def rows() -> np.ndarray:
 
 
 def test_kinds_shift_what_they_like_more_than_others(groups: Groups) -> None:
+    everybody = np.array([50, 60, 60]) / (2 * EACH)
+    liked = {"painter": [39, 0, 29], "sailor": [10, 60, 30], "all": [39, 0, 29]}
+    sizes = {"painter": EACH - 1, "sailor": EACH, "all": EACH - 1}
+
+    def shrunk(kind: str) -> np.ndarray:
+        return (liked[kind] + PRIOR * everybody) / (sizes[kind] + PRIOR)
+
     painter = groups.scores(Query(about={"work": "painter"}), rows())
-    assert painter[0] > 0.2 and painter[1] < -0.2 and abs(painter[2]) < 0.05
-    assert np.isnan(painter[3])
+    assert painter[:3] == pytest.approx(shrunk("painter"), abs=1e-6) and np.isnan(painter[3])
     sailor = groups.scores(Query(about={"work": "sailor", "shoe": "44"}), rows())
-    assert sailor[0] < -0.2 < 0.2 < sailor[1]
+    assert sailor[:3] == pytest.approx(shrunk("sailor"), abs=1e-6)
+    both = groups.scores(Query(about={"work": "sailor", "house": "all"}), rows())
+    assert both[:3] == pytest.approx(shrunk("sailor") + shrunk("all") - everybody, abs=1e-6)
 
 
 def test_nothing_known_says_nothing(groups: Groups) -> None:
@@ -63,8 +71,8 @@ def test_shifts_are_drawn_to_nothing_by_few_people(tmp_path: Path) -> None:
         about = [{"work": "painter"}] * size + [{}] * size
         learn_groups(tmp_path / "g.npz", ["red"], sparse.csr_matrix(likes), about)
         model = Groups.load(tmp_path / "g.npz", THINGS)
-        found.append(float(model.scores(Query(about={"work": "painter"}), rows())[0]))
-    assert 0 < found[0] < 0.5 * found[1] < found[1] < np.log(2)
+        found.append(float(model.scores(Query(about={"work": "painter"}), rows())[0]) - 0.5)
+    assert 0 < found[0] < 0.5 * found[1] < found[1] < 0.5
 
 
 def test_a_reason_is_what_was_counted_and_only_where_it_is_sure(groups: Groups) -> None:
