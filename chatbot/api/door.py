@@ -49,6 +49,7 @@ class Door:
         self._capacity = capacity
         self._allows = allows
         self._refused = refused
+        self._turnstile = asyncio.Lock()
         error = BusyServerError()
         plain, openai = of(error), openai_shape(of(error))
         self._plain = _packed(plain, MEDIA_TYPE, headers_of(error))
@@ -69,9 +70,10 @@ class Door:
             return
         token = self._capacity.seated(place)
         try:
-            # Who is let in steps back once: those who came at the same moment and find no room
-            # are told before the work for this one begins.
-            await asyncio.sleep(0)
+            # One after the other, each a round of the event loop later: those who came at the
+            # same moment and find no room are told before the work for these begins.
+            async with self._turnstile:
+                await asyncio.sleep(0)
             await self._app(scope, receive, send)
         finally:
             self._capacity.unseated(token)

@@ -94,6 +94,27 @@ def test_those_who_find_no_room_are_told_before_work_begins() -> None:
     run(story)
 
 
+def test_those_who_are_let_in_begin_one_after_the_other() -> None:
+    async def story() -> None:
+        rounds, begun = 0, []
+
+        async def app(*_: Any) -> None:
+            begun.append(rounds)
+
+        async def counting() -> None:
+            nonlocal rounds
+            while len(begun) < 5:
+                rounds += 1
+                await asyncio.sleep(0)
+
+        door = Door(app, capacity=Capacity(5, 0), allows=lambda _: False, refused=lambda: None)
+        scope = {"type": "http", "method": "POST", "path": TURNS, "headers": []}
+        await asyncio.gather(*(door(scope, None, None) for _ in range(5)), counting())  # type: ignore[arg-type]
+        assert len(set(begun)) == 5  # no two in the same round of the loop
+
+    run(story)
+
+
 def test_a_request_that_fails_gives_its_place_back() -> None:
     async def story() -> None:
         capacity = Capacity(1, 0)
