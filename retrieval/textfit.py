@@ -223,7 +223,8 @@ def _epochs(
             warm, cool = 10 * (done + 1) / steps, (steps - done) / (0.9 * steps)
             learner.step(slopes, plan.rate * min(1.0, warm, cool))
             done += 1
-        yield TextAdapter(embedder, *(part.copy() for part in learner.parts))
+        own, low, high = (part.copy() for part in learner.parts)
+        yield TextAdapter(embedder, own, low, high)
 
 
 def _slopes(
