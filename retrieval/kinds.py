@@ -22,11 +22,11 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ),
     (
         "how long",
-        r"\b(?:how (?:long|soon|quick(?:ly)?|fast|many (?:minutes|hours|days|weeks|months|years)|much time)|period|tenure|duration|validity|valid|time ?(?:frame|limit)|time taken)\b|多久|多长时间|几天|多少天|期限|有效期|时效|多快",
+        r"\b(?:how (?:long|soon|quick(?:ly)?|fast|many (?:minutes|hours|days|weeks|months|years)|much time)|period|tenure|duration|validity|valid|time ?(?:frame|limit)|time taken)\b|多久|多长时间|(?:几|多少)(?:分钟|个?小时|天|周|个?月|年)|期限|有效期|时效|多快",
     ),
     (
         "how much",
-        r"\b(?:how (?:much(?! (?:time|is|are|does|do|for))|big|high|large|low|heavy)|max(?:imum)?|min(?:imum)?|the (?:most|least)|(?:upper|lower)|limits?|cap|amount|percentage|share)\b|多少(?!钱|天)|最多|最少|最高|最低|上限|限额|额度|多大|多重",
+        r"\b(?:how (?:much(?! (?:time|is|are|does|do|for))|big|high|large|low|heavy)|max(?:imum)?|min(?:imum)?|the (?:most|least)|(?:upper|lower)|limits?|cap|amount|percentage|share)\b|多少(?!钱|分钟|个?小时|天|周|个?月|年)|最多|最少|最高|最低|上限|限额|额度|多大|多重",
     ),
     (
         "price",

@@ -16,6 +16,7 @@ from retrieval.ranking import DENSE, FEATURES, standing, weights_for
         ("谁可以开户", "who"),
         ("how long does delivery take", "how long"),
         ("退款多久到账", "how long"),
+        ("礼品卡能用几年", "how long"),
         ("at what point do I pay", "when"),
         ("什么时候扣款？", "when"),
         ("how much is postage", "price"),
