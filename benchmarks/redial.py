@@ -33,7 +33,7 @@ from chatbot.replay import Recorded, Replayer, parse
 from chatbot.settings import Settings
 from retrieval.collaborative import ease
 from retrieval.conversation.cases import cases_of, in_order, likes_of
-from retrieval.conversation.memory import csr
+from retrieval.conversation.rows import csr
 from retrieval.query import Query, Ranking
 from retrieval.recommender import Recommender
 from retrieval.signals import Pool, match, text

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.collaborative import ease
-from retrieval.conversation.memory import Case, Memory, csr, remembered
+from retrieval.conversation.memory import Case, Memory, remembered
+from retrieval.conversation.rows import csr
 from retrieval.conversation.talk import VIEWS, Message, texts_of, turns_of, views
 from retrieval.embeddings import Embedder, Vectors
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from retrieval.conversation.facts import Facts
 from retrieval.conversation.features import NAMES, Table
-from retrieval.conversation.memory import Memory, weighted
+from retrieval.conversation.memory import Memory
+from retrieval.conversation.rows import picked, weighted
 from retrieval.conversation.talk import Asked
 from retrieval.conversation.trees import Trees
 from retrieval.stores import Scores
@@ -106,21 +107,20 @@ def _named(out: Table, ask: Asked, at: NDArray[np.int64], facts: Facts, memory: 
     named, last = ask.named, ask.named[-1:]
     mine = ask.mine > 0
     fade = np.float32(_FADING) ** (ask.ages - ask.ages.min())
-    pairs, near = memory.pairs[named], memory.ease[named]
+    pairs, near = picked(memory.pairs, named), picked(memory.ease, named)
     share = 1 / (memory.counts[named] + 5)
     for row, weight in enumerate((fade, mine, ~mine)):
         if weight.any():
             found = weighted(pairs, share * weight)[at]
             out[row] = np.log1p(20 * found / np.sqrt(weight.sum()))
     out[3] = np.log1p(1000 * memory.walked(named)[at])
-    out[4] = 4 * weighted(memory.ease[last], np.ones(1))[at]
+    out[4] = 4 * weighted(picked(memory.ease, last), np.ones(1))[at]
     out[5] = 4 * weighted(near, fade)[at] / np.sqrt(fade.sum())
-    shared = weighted((facts.people[last] @ facts.peers).tocsr(), np.ones(1))
-    out[6] = np.log1p(shared[at])
+    out[6] = np.log1p(facts.kin(int(last[0]))[at])
     out[7] = facts.rare_kinds[at] @ facts.rare_kinds[last[0]]
     out[8] = 3 * (facts.meta[at] @ facts.meta[last[0]])
     expected = (memory.counts[last[0]] + 3) * (memory.counts[at] + 3)
-    together = weighted(memory.pairs[last], np.ones(1))[at]
+    together = weighted(picked(memory.pairs, last), np.ones(1))[at]
     out[9] = np.log1p(together * memory.dialogues / expected / 3)
 
 

@@ -9,12 +9,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.conversation.rows import picked
 from retrieval.documents import searchable, tokens
 from retrieval.embeddings import Vectors
 from retrieval.items import Item
@@ -154,6 +156,18 @@ class Facts:
         for number, places in enumerate(p for p in heads.values() if len(p) > 1):
             self.series[places] = number
         self.words = Words.build([" . ".join(searchable(item, schema)) for item in items])
+
+    def kin(self, place: int) -> Scores:
+        """(n,) how many of an item's people each item has."""
+        folk = self.people.indices[slice(*self.people.indptr[place : place + 2])]
+        others = picked(self.peers, folk).indices
+        return np.bincount(others, minlength=len(self.years)).astype(np.float32)
+
+    @cached_property
+    def each_year(self) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+        """Every year there is, once, and (n,) which of them an item has."""
+        each, which = np.unique(self.years, return_inverse=True)
+        return each, which
 
     def asked_kinds(self, text: str) -> Scores:
         """(n,) how far an item is of the kinds named in `text`."""

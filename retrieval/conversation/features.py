@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.conversation.facts import Facts
-from retrieval.conversation.memory import Memory, weighted
+from retrieval.conversation.memory import Memory
+from retrieval.conversation.rows import picked, weighted
 from retrieval.conversation.talk import VIEWS, Asked
 
 NAMES = (
@@ -50,27 +51,25 @@ def _others(out: Table, asked: Asked, memory: Memory) -> None:
     """What is liked by the same people, and named in the same conversations."""
     named = asked.named
     even, root = np.ones(named.size), np.sqrt(named.size)
-    pairs = memory.pairs[named]
-    out[0] = weighted(memory.ease[named], even) * 4 / root
+    pairs = picked(memory.pairs, named)
+    out[0] = weighted(picked(memory.ease, named), even) * 4 / root
     share = 1 / (memory.counts[named] + _PRIOR)
     out[1] = np.log1p(20 * weighted(pairs, share) / root)
-    expected = np.repeat(memory.counts[named] + 3, np.diff(pairs.indptr))
+    expected = np.repeat(memory.counts[named] + 3, pairs.sizes)
     expected = expected * (memory.counts[pairs.indices] + 3)
-    lifted = pairs.copy()
-    lifted.data = np.log1p(pairs.data * memory.dialogues / expected / 3)
-    out[2] = weighted(lifted, even) / root
-    out[3] = np.log1p(20 * share[-1] * weighted(pairs[-1:], even[:1]))
+    lifted = np.log1p(pairs.data * memory.dialogues / expected / 3)
+    out[2] = weighted(pairs, even, lifted) / root
+    out[3] = np.log1p(20 * share[-1] * weighted(picked(memory.pairs, named[-1:]), even[:1]))
 
 
 def _likeness(out: Table, asked: Asked, facts: Facts) -> None:
     """What the catalogue says is like what was named."""
     named = asked.named
-    shared = (facts.people[named] @ facts.peers).tocsr()
-    shared.data = np.minimum(shared.data, 3)
-    folk = weighted(shared, np.ones(named.size))
-    own = np.minimum(np.asarray(facts.people[named].sum(axis=1)).ravel(), 3)
-    np.subtract.at(folk, named, own)
-    out[4] = np.log1p(np.maximum(folk, 0))
+    for place in named:
+        shared = np.minimum(facts.kin(int(place)), 3)
+        shared[place] = 0
+        out[4] += shared
+    out[4] = np.log1p(out[4])
     series = facts.series[named]
     out[8] = np.isin(facts.series, series[series >= 0])
     others = np.array([np.isin(series, s).sum() > 1 for s in series])
@@ -84,8 +83,9 @@ def _years(out: Table, asked: Asked, facts: Facts) -> None:
     known = years[asked.named]
     known = known[~np.isnan(known)]
     if known.size:
-        near = np.exp(-np.abs(years[:, None] - known[None]) / 5).mean(axis=1)
-        last = np.exp(-np.abs(years - known[-1]) / 4)
+        each, which = facts.each_year
+        near = np.exp(-np.abs(each[:, None] - known[None]) / 5).mean(axis=1)[which]
+        last = np.exp(-np.abs(each - known[-1]) / 4)[which]
         out[17] = np.where(np.isnan(years), _YEARLESS, near)
         out[18] = np.where(np.isnan(years), _YEARLESS, last)
     for place in asked.named:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.conversation.rows import csr, picked, weighted
 from retrieval.conversation.talk import Turn
 from retrieval.embeddings import Vectors
 from retrieval.stores import Scores
@@ -90,7 +91,7 @@ class Memory:
 
     def walked(self, named: NDArray[np.int64]) -> Scores:
         """(n,) chance of being reached from one of `named` in two steps."""
-        once = weighted(self._steps[named], np.full(named.size, 1 / named.size))
+        once = weighted(picked(self._steps, named), np.full(named.size, 1 / named.size))
         return np.asarray(once @ self._steps, dtype=np.float32)
 
     def alike(self, which: int, vector: Vectors) -> Scores:
@@ -109,7 +110,7 @@ class Memory:
         likeness = past[near] @ vector
         top = _top(likeness, _NEAR)
         weight = np.exp(_HEAT * (likeness[top] - likeness[top].max()))
-        return weighted(self.answers[near[top]], weight / weight.sum())
+        return weighted(picked(self.answers, near[top]), weight / weight.sum())
 
 
 def _top(values: Scores, count: int) -> NDArray[np.intp]:
@@ -148,18 +149,3 @@ def remembered(
     targets = [target for case in cases if case.recommends for target in case.targets]
     given = np.bincount(np.array(targets, dtype=np.int64), minlength=n).astype(np.float32)
     return Memory(ease, pairs, counts, given, len(dialogues), kept, answers)
-
-
-def csr(cells: Sequence[tuple[int, int, float]], shape: tuple[int, int]) -> Any:
-    """CSR float32 from (row, column, value)."""
-    from scipy import sparse
-
-    rows, columns, values = np.array(cells, dtype=np.float64).reshape(-1, 3).T
-    entries = values.astype(np.float32), (rows.astype(np.int64), columns.astype(np.int64))
-    return sparse.csr_matrix(entries, shape=shape)
-
-
-def weighted(rows: Any, weights: NDArray[Any]) -> Scores:
-    """(columns,) sum of CSR `rows`, each times its weight."""
-    spread = np.repeat(weights, np.diff(rows.indptr))
-    return np.bincount(rows.indices, rows.data * spread, rows.shape[1]).astype(np.float32)

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from retrieval.catalogue import Catalogue
 from retrieval.constraints import Constraints, Limit
 from retrieval.conversation.model import ConversationModel, Learned, MismatchError
+from retrieval.conversation.rows import picked, weighted
 from retrieval.conversation.talk import turns_of, views
 from retrieval.conversation.train import Plan, train
 from retrieval.documents import document
@@ -169,3 +171,16 @@ def test_what_was_said_is_summed_up_turn_by_turn() -> None:
     assert mine[1] == 0 and mine[0] > mine[2] > 0
     assert np.allclose(np.linalg.norm([late, whole, mine], axis=1), 1)
     assert not views((), np.zeros((0, 3), dtype=np.float32)).any()
+
+
+def test_picked_rows_add_up_as_scipy_says() -> None:
+    rng = np.random.default_rng(3)
+    matrix = sparse.random(30, 40, 0.2, format="csr", rng=rng, dtype=np.float32)
+    rows = np.array([4, 0, 29, 4])
+    weights = np.array([1.0, 0.5, 2.0, -1.0])
+    some = picked(matrix, rows)
+    assert some.sizes.tolist() == np.diff(matrix[rows].indptr).tolist()
+    np.testing.assert_allclose(weighted(some, weights), weights @ matrix[rows].toarray(), rtol=1e-6)
+    doubled = weighted(some, weights, 2 * some.data)
+    np.testing.assert_allclose(doubled, 2 * weighted(some, weights), rtol=1e-6)
+    assert not weighted(picked(matrix, np.array([], dtype=np.int64)), np.zeros(0)).any()
