@@ -161,8 +161,10 @@ def top(one: Seen, rank: np.ndarray) -> Row:
     scores = one.features @ rank - FOREIGN * one.foreign
     order = np.argsort(-scores, kind="stable")
     best = order[0]
-    # A second copy of the same answer is no rival.
-    rival = next((o for o in order[1:] if not (one.right[best] and one.right[o])), None)
+    # A second copy of the same answer is no rival, nor what is in the other language.
+    rivals = one.foreign[order[1:]] == one.foreign[best]
+    rivals &= ~(one.right[order[1:]] & one.right[best])
+    rival = order[1:][rivals][0] if rivals.any() else None
     margin = float(scores[best] - scores[rival]) if rival is not None else 3.0
     found = np.append(one.features[best], [scores[best], min(margin, 3.0)])
     return found, bool(one.right[best]), one.weight

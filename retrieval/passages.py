@@ -159,8 +159,11 @@ class PassageIndex:
                 chosen.append(int(at))
             if len(chosen) > max(k, 2):
                 break
-        best, rest = chosen[0], chosen[1:]
-        margin = float(scores[best] - scores[rest[0]]) if rest else 3.0
+        best, first = chosen[0], self._same(int(rows[chosen[0]]))
+        # What says the same in the other language is no rival.
+        ours = self._language[rows] == self._language[rows[best]]
+        rival = next((at for at in order if ours[at] and self._same(int(rows[at])) != first), None)
+        margin = float(scores[best] - scores[rival]) if rival is not None else 3.0
         chance = head.chance(features[best], float(scores[best]), margin)
         return tuple(
             Finding(

@@ -91,6 +91,15 @@ def test_knows_how_much_of_a_chinese_question_it_translates() -> None:
     assert max(value(index(), "铁锅生锈", "translated").values()) < 0.7
 
 
+def test_a_translation_is_no_rival_of_what_it_translates() -> None:
+    alone = [Entry("0", "How much is shipping?", "Six dollars."), ENTRIES[0], ENTRIES[3]]
+    both = [*alone, Entry("1", "运费多少钱？", "六美元。", "zh")]
+    once = built(alone).search("how much is shipping")[0]
+    twice = built(both).search("how much is shipping")[0]
+    assert once.row == twice.row == 0
+    assert twice.chance == pytest.approx(once.chance, abs=0.05)
+
+
 def test_labels_are_learned_and_kept_as_numbers() -> None:
     embedder = HashEmbedder()
     texts = [
