@@ -467,8 +467,14 @@ class _Turn:
     def _ambiguous(self) -> tuple[str, ...]:
         for span in self.spans:
             if span.kind == "title" and len(span.others) > 1:
-                return span.others
+                return self._different(span.others)
         return ()
+
+    def _different(self, items: tuple[str, ...]) -> tuple[str, ...]:
+        """Those that a question can tell apart: one of each title and year; () if that is one."""
+        catalogue = self.reader.catalogue
+        found = {(catalogue[i].title, catalogue[i].number("year")): i for i in reversed(items)}
+        return tuple(reversed(found.values())) if len(found) > 1 else ()
 
     def _terms(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(term for term, _, _ in self.subjects))

@@ -15,7 +15,7 @@ from functools import cached_property
 from chatbot.understand.index import PhraseIndex
 from chatbot.understand.near import Near
 from chatbot.understand.people import PeopleIndex, Person
-from chatbot.understand.plausible import KINDS, person_fits, value_fits
+from chatbot.understand.plausible import CLEAR, KINDS, person_fits, value_fits
 from chatbot.understand.ranges import Ranges
 from chatbot.understand.spans import Reading, Span
 from chatbot.understand.surroundings import Surroundings
@@ -232,6 +232,8 @@ class Linker:
                 fit = 0.5  # "warm gloves": what stands before a kind of thing describes it
             if fit <= 0:
                 continue
+            if around.proper(first, last) and not any(r.facet in CLEAR for r in readings):
+                fit -= 0.5  # a capital speaks for a name: "like Bridesmaids"
             start, end = around.chars(first, last)
             name = next((r.values[0] for r in readings if r.values), "")
             yield 20.0 + 4.0 * (last - first) + fit, Span(start, end, "value", name, readings)

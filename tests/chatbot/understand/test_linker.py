@@ -1,5 +1,7 @@
 import pytest
 
+from chatbot.understand import Context
+from chatbot.understand.embedded import EmbeddedReader
 from chatbot.understand.linker import Linker
 from chatbot.understand.spans import Span
 from retrieval.catalogue import Catalogue
@@ -116,3 +118,23 @@ def test_any_domain_links_by_its_schema() -> None:
         (r.facet, v) for s in linker.spans("红色的 Acme") for r in s.readings for v in r.values
     }
     assert facets == {("color", "Red"), ("brand", "Acme")}
+
+
+def test_twins_are_no_choice_and_a_capital_speaks_for_a_title() -> None:
+    schema = Schema(
+        {"keyword": Facet("keyword", "category", many=True), "year": Facet("year", "number")}
+    )
+    items = [
+        Item("1", "Bridesmaids", {"year": 2011.0, "keyword": ("bridesmaid",)}),
+        Item("2", "Bridesmaids", {"year": 2011.0, "keyword": ("bridesmaid",)}),
+        Item("3", "Carrie", {"year": 1976.0}),
+        Item("4", "Carrie", {"year": 2013.0}),
+        *(
+            Item(str(n), f"Other {n}", {"year": 1990.0, "keyword": ("bridesmaid",)})
+            for n in range(5, 9)
+        ),
+    ]
+    reader = EmbeddedReader(Catalogue("c", items, schema))
+    u = reader.read("I'm looking for something like Bridesmaids", Context())
+    assert [m.facet for m in u.mentions] == ["title"] and not u.ambiguous
+    assert set(reader.read("I liked Carrie", Context()).ambiguous) == {"3", "4"}
