@@ -76,6 +76,7 @@ def test_a_person_answers_in_the_web_chat(visit: Any, operator: Any) -> None:
     chat = visit()
     chat.say("talk to a human, please")
     operator.locator(".case").wait_for()  # it comes without a reload
+    assert operator.get_by_text("Nobody waits for a person.").count() == 0
     operator.fill(".case textarea", EVIL)
     operator.fill(".case .stack input[name=name]", "Anna")
     operator.get_by_role("button", name="Send").click()

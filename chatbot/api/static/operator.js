@@ -25,7 +25,7 @@
     document.getElementById("waiting").textContent = page.getElementById("waiting").textContent;
     for (const now of page.querySelectorAll(".case")) {
       const known = document.getElementById(now.id);
-      if (!known) { cases.append(now); continue; }
+      if (!known) { cases.querySelector(":scope > .nothing")?.remove(); cases.append(now); continue; }
       known.querySelector("summary").replaceChildren(...now.querySelector("summary").childNodes);
       const talk = known.querySelector(".talk"), said = now.querySelector(".talk");
       if (talk.innerHTML === said.innerHTML) continue;
