@@ -122,10 +122,33 @@ class Catalogue:
         return found if limit.mode == "require" else ~found
 
     def allowed(self, constraints: Constraints) -> Mask:
-        """(len(self),) bool: rows that may be shown under all limits and exclusions."""
+        """(len(self),) bool: rows that may be shown under all limits and exclusions; what is
+        excluded takes its twins along.
+        """
         mask = np.ones(len(self), dtype=np.bool_)
         for limit in constraints.limits:
             mask &= self.matching(limit)
-        rows = [self.row_of[i] for i in constraints.exclude if i in self.row_of]
-        mask[rows] = False
+        return mask & ~self.among(constraints.exclude)
+
+    def among(self, ids: Iterable[str]) -> Mask:
+        """(len(self),) bool: the rows of these items and of their twins; unknown ids are none."""
+        mask = np.zeros(len(self), dtype=np.bool_)
+        rows = [self.row_of[i] for i in ids if i in self.row_of]
+        mask[rows] = True
+        if self.twins is not None and rows:
+            mask |= np.isin(self.twins, self.twins[rows])
         return mask
+
+    @cached_property
+    def twins(self) -> Rows | None:
+        """(len(self),) the first row of the same title and year, which is the same thing entered
+        twice; None where there are no such. Without a year nothing is taken for a twin: products
+        of one name are made in many colours.
+        """
+        first: dict[tuple[str, float], int] = {}
+        found = np.arange(len(self), dtype=np.int32)
+        for row, item in enumerate(self.items):
+            year = item.number("year")
+            if year is not None:
+                found[row] = first.setdefault((fold(item.title), year), row)
+        return found if len(np.unique(found)) < len(self) else None

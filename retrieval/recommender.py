@@ -107,6 +107,7 @@ class Recommender:
         )
         if len(catalogue):  # what is computed on first use is computed now, not in the first turn
             self.facets.overlap(*[np.zeros(1, dtype=np.int32)] * 2)
+            _ = catalogue.twins
         ids = [item.id for item in catalogue.items]
         self._id_rank = np.empty(len(ids), dtype=np.int32)
         self._id_rank[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
@@ -253,6 +254,7 @@ class Recommender:
         items, schema = self.catalogue.items, self.catalogue.schema
         order = np.lexsort((self._id_rank[rows], -scored.total)).astype(np.int32)
         wide = max(int((4 * query.k + 40) * (1 + query.surprise)), query.k)
+        order = self._once(rows, order, 2 * wide)
         while True:
             chosen, values = self._varied(scored, order[:wide])
             refused = [at for at in chosen if not constraints.admits(items[rows[at]], schema)]
@@ -267,6 +269,14 @@ class Recommender:
             )
             for at, value, known in zip(chosen, values, told, strict=True)
         )
+
+    def _once(self, rows: Rows, order: Rows, head: int) -> Rows:
+        """The best `head` of an order without twins of what stands before them."""
+        twins = self.catalogue.twins
+        if twins is None:
+            return order
+        _, first = np.unique(twins[rows[order[:head]]], return_index=True)
+        return order[:head][np.sort(first)]
 
     def _varied(self, scored: Scored, top: Rows) -> tuple[Rows, Scores]:
         """The list for the dial's position from the best candidates, with falling values."""

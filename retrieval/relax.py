@@ -20,7 +20,7 @@ def relaxed(catalogue: Catalogue, constraints: Constraints) -> tuple[Mask, tuple
     nothing, the mask is empty and no limit is named.
     """
     kept = np.ones(len(catalogue), dtype=np.bool_)
-    kept[[catalogue.row_of[i] for i in constraints.exclude if i in catalogue.row_of]] = False
+    kept &= ~catalogue.among(constraints.exclude)
     requirements: list[tuple[Limit, Mask]] = []
     for limit in constraints.limits:
         mask = catalogue.matching(limit)

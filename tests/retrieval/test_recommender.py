@@ -270,3 +270,29 @@ def test_words_of_a_common_kind_say_less_than_others() -> None:
     assert _telling("drama, heist", [drama, term]) == pytest.approx(0.55)
     away = Match(Wish("genre", "Drama", weight=-1.0), *[np.zeros(2)] * 2, ("genre",), 0.1)
     assert _telling("drama", [away]) == 1.0
+
+
+def test_what_was_entered_twice_is_shown_once_and_goes_together() -> None:
+    schema = Schema(
+        {"genre": Facet("genre", "category", many=True), "year": Facet("year", "number")}
+    )
+    genre = {"genre": ("Comedy",)}
+    items = [
+        Item("1", "Bridesmaids", {"year": 2011.0, **genre}),
+        Item("2", "Bridesmaids", {"year": 2011.0, **genre}),
+        Item("3", "Bridesmaids", {"year": 1989.0, **genre}),
+        Item("4", "Boots", genre),
+        Item("5", "Boots", genre),
+        *(Item(f"o{n}", f"Other {n}", {"year": 2000.0, **genre}) for n in range(6)),
+    ]
+    catalogue = Catalogue("c", items, schema)
+    embedder = HashEmbedder(64)
+    store = ExactStore(embedder.embed([item.title for item in items]))
+    recommender = Recommender(catalogue, embedder, store)
+    wish = (Wish("genre", "Comedy"),)
+    shown = [c.item_id for c in recommender.rank(Query(wishes=wish, k=11)).candidates]
+    assert len(shown) == 10 and len({"1", "2"} & set(shown)) == 1
+    assert {"3", "4", "5"} <= set(shown)
+    without = Query(wishes=wish, k=11, constraints=Constraints(exclude=frozenset({"2", "4"})))
+    left = {c.item_id for c in recommender.rank(without).candidates}
+    assert not {"1", "2", "4"} & left and {"3", "5"} <= left
