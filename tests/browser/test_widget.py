@@ -481,6 +481,7 @@ def test_a_person_answers_in_the_widget(
     widget.page.locator(".next .chip", has_text=back).click()
     widget.page.locator(".text", has_text=again).wait_for()
     widget.page.locator(".over").wait_for()
+    widget.answered()
     widget.say("I want sci-fi films" if path == "/" else "想看科幻电影")
     assert widget.page.locator(".card:visible").count() == 3
     assert widget.complaints == []
