@@ -152,7 +152,8 @@ class Facets:
         """(len(rows), len(others)) in [0, 1]: what items have in common."""
         if len(self.catalogue) <= _TABLE:
             return self._table[rows[:, None], others[None, :]]
-        common = self.content[rows] @ self.content[others].T
+        mine = self.content[rows]
+        common = mine @ (mine if rows is others else self.content[others]).T
         return np.asarray(common.toarray(), dtype=np.float32)
 
     @cached_property

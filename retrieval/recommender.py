@@ -292,6 +292,7 @@ class Recommender:
             return top[: query.k], relevance[: query.k]
         vectors = scored.pool.vectors[top]
         near = np.maximum(vectors @ vectors.T, 0)
-        alike = (near + self.facets.overlap(scored.pool.rows[top], scored.pool.rows[top])) / 2
+        rows = scored.pool.rows[top]
+        alike = (near + self.facets.overlap(rows, rows)) / 2
         chosen, values = mmr(relevance, alike, query.k, diversity)
         return top[chosen], values

@@ -27,6 +27,7 @@ from chatbot.storage.writing import BATCH, CatalogueWriter, Interaction, upsert
 from retrieval.catalogue import Catalogue
 from retrieval.embeddings import Vectors
 from retrieval.items import FacetValue, Item
+from retrieval.lingua import bilingual
 from retrieval.schema import Schema
 
 __all__ = ["CatalogueStore", "Interaction", "item_of"]
@@ -80,7 +81,9 @@ class CatalogueStore:
         return codec.load(Schema, found)
 
     def load(self, name: str) -> Catalogue:
-        """The whole catalogue, rows in the order they were first imported."""
+        """The whole catalogue, rows in the order they were first imported; common values have names
+        in both languages.
+        """
         schema = self.schema(name)
         with self._db.read() as c:
             rows = c.execute(
@@ -88,7 +91,8 @@ class CatalogueStore:
                 .where(items.c.catalogue == name)
                 .order_by(items.c.position)
             )
-            return Catalogue(name, [item_of(*row) for row in rows], schema)
+            found = [item_of(*row) for row in rows]
+        return Catalogue(name, found, bilingual(schema, found))
 
     def save(
         self,
