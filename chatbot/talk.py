@@ -33,12 +33,7 @@ def talk(action: policy.Action, turn: Running) -> tuple[Brief, Question | None]:
             # What nobody recorded is said in our own words: a model would be tempted.
             brief = _answer(subject, text, turn) if subject is not None else None
         case policy.Compare(items):
-            pair = [catalogue[i] for i in items if i in catalogue][:2]
-            text = (
-                answers.comparison(pair[0], pair[1], catalogue.schema, language)
-                if len(pair) == 2
-                else say("compare.need_two", language, **words)
-            )
+            text = _compared(items, turn) or say("compare.need_two", language, **words)
         case policy.Explain(item):
             text, subjects = _explanation(item, turn)
             brief = Brief("explain", language, turn.text, subjects, text) if subjects else None
@@ -72,6 +67,19 @@ def _about(item: str, aspect: str, turn: Running) -> tuple[str, Item | None]:
             return rated, found
     text, known = answers.about_item(found, aspect, catalogue.schema, language)
     return text, found if known else None
+
+
+def _compared(items: Sequence[str], turn: Running) -> str:
+    """The answer to "which is shorter?" where that was asked, and two items side by side."""
+    catalogue, language, aspect = turn.engine.catalogue, turn.language, turn.understanding.aspect
+    found = [catalogue[i] for i in items if i in catalogue]
+    parts = []
+    if ":" in aspect and len(found) > 1:
+        ids = [item.id for item in found]
+        parts.append(extremes.extreme(ids, aspect, catalogue, language, turn.engine.quality))
+    if len(found) == 2 or (len(found) > 2 and not parts):
+        parts.append(answers.comparison(found[0], found[1], catalogue.schema, language))
+    return "\n\n".join(filter(None, parts))
 
 
 def _answer(item: Item, text: str, turn: Running) -> Brief:

@@ -337,7 +337,7 @@ class _Turn:
         if len(items) == 1 and focus and focus not in items and _BESIDE.search(self.low):
             items = (focus, *items)
         return Understanding(
-            "ask_item",
+            "compare" if extreme.compared else "ask_item",
             mentions=mentions(self.text, self.pairs[: len(self.spans)], self.reader._believer),
             items=items if len(items) > 1 else self.context.listed,
             aspect=extreme.aspect,

@@ -21,12 +21,15 @@ End = Literal["most", "least"]
 
 
 class Extreme(NamedTuple):
-    """Which end of which facet is asked for; "rating" and "popularity" need no facet."""
+    """Which end of which facet is asked for; "rating" and "popularity" need no facet. `compared`
+    says that it was asked by a comparative: "which is shorter".
+    """
 
     facet: str
     end: End
     start: int
     stop: int
+    compared: bool = False
 
     @property
     def aspect(self) -> str:
@@ -147,7 +150,8 @@ class Superlatives:
                 return found
         if self._either is not None and (either := self._either.search(low)):
             word = either["en"] or either["zh"]
-            return Extreme(*self._comparatives[word], either.start(), either.end())
+            facet, end = self._comparatives[word]
+            return Extreme(facet, end, either.start(), either.end(), compared=True)
         return None
 
 

@@ -282,3 +282,23 @@ def test_what_else_somebody_made_leaves_out_what_was_spoken_of(
     cards = assistant.reply(then, session="s").cards
     assert cards and item not in {card.id for card in cards}
     assert all(by in assistant.item(card.id).values("director") for card in cards)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("which one is shorter, the first or the third?", "minutes"),
+        ("第一部和第三部哪个更短", "分钟"),
+    ],
+)
+def test_which_of_two_is_answered_before_they_are_compared(
+    assistant: Assistant, text: str, said: str
+) -> None:
+    zh = not text.isascii()
+    listed = assistant.reply("想看喜剧片" if zh else "comedies please", session="s").cards
+    reply = assistant.reply(text, session="s")
+    lead, table = reply.text.split("\n\n", 1)
+    two = [assistant.item(card.id) for card in (listed[0], listed[2])]
+    shorter = min(two, key=lambda item: item.number("runtime") or 0)
+    assert reply.action == "compare" and said in lead and "|" in table
+    assert lead.index(shorter.text("title_zh") if zh else shorter.title) < lead.index(said)

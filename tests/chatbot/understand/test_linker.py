@@ -122,19 +122,23 @@ def test_any_domain_links_by_its_schema() -> None:
 
 def test_twins_are_no_choice_and_a_capital_speaks_for_a_title() -> None:
     schema = Schema(
-        {"keyword": Facet("keyword", "category", many=True), "year": Facet("year", "number")}
+        {
+            "keyword": Facet("keyword", "category", many=True),
+            "year": Facet("year", "number"),
+            "votes": Facet("votes", "number"),
+        }
     )
     items = [
-        Item("1", "Bridesmaids", {"year": 2011.0, "keyword": ("bridesmaid",)}),
-        Item("2", "Bridesmaids", {"year": 2011.0, "keyword": ("bridesmaid",)}),
+        Item("1", "Bridesmaids", {"year": 2011.0, "keyword": ("bridesmaid",), "votes": 50.0}),
+        Item("2", "Bridesmaids", {"year": 2011.0, "keyword": ("bridesmaid",), "votes": 50.0}),
         Item("3", "Carrie", {"year": 1976.0}),
         Item("4", "Carrie", {"year": 2013.0}),
         *(
-            Item(str(n), f"Other {n}", {"year": 1990.0, "keyword": ("bridesmaid",)})
-            for n in range(5, 9)
+            Item(str(n), f"Other {n}", {"year": 1990.0, "keyword": ("bridesmaid",), "votes": 10.0})
+            for n in range(5, 13)
         ),
     ]
     reader = EmbeddedReader(Catalogue("c", items, schema))
-    u = reader.read("I'm looking for something like Bridesmaids", Context())
+    u = reader.read("my wife wants Bridesmaids tonight", Context())
     assert [m.facet for m in u.mentions] == ["title"] and not u.ambiguous
     assert set(reader.read("I liked Carrie", Context()).ambiguous) == {"3", "4"}

@@ -274,7 +274,7 @@ def test_a_comparative_asks_which_of_two(
     reader: EmbeddedReader, text: str, aspect: str, items: tuple[str, ...]
 ) -> None:
     u = reader.read(text, Context(listed=LIST, focus=LIST[1]))
-    assert (u.intent, u.aspect, u.items) == ("ask_item", aspect, items)
+    assert (u.intent, u.aspect, u.items) == ("compare", aspect, items)
 
 
 @pytest.mark.parametrize(
