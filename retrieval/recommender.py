@@ -254,7 +254,7 @@ class Recommender:
         items, schema = self.catalogue.items, self.catalogue.schema
         order = np.lexsort((self._id_rank[rows], -scored.total)).astype(np.int32)
         wide = max(int((4 * query.k + 40) * (1 + query.surprise)), query.k)
-        order = self._once(rows, order, 2 * wide)
+        order = self._once(rows, order)
         while True:
             chosen, values = self._varied(scored, order[:wide])
             refused = [at for at in chosen if not constraints.admits(items[rows[at]], schema)]
@@ -270,13 +270,13 @@ class Recommender:
             for at, value, known in zip(chosen, values, told, strict=True)
         )
 
-    def _once(self, rows: Rows, order: Rows, head: int) -> Rows:
-        """The best `head` of an order without twins of what stands before them."""
+    def _once(self, rows: Rows, order: Rows) -> Rows:
+        """An order without twins of what stands before them."""
         twins = self.catalogue.twins
         if twins is None:
             return order
-        _, first = np.unique(twins[rows[order[:head]]], return_index=True)
-        return order[:head][np.sort(first)]
+        _, first = np.unique(twins[rows[order]], return_index=True)
+        return order[np.sort(first)]
 
     def _varied(self, scored: Scored, top: Rows) -> tuple[Rows, Scores]:
         """The list for the dial's position from the best candidates, with falling values."""
