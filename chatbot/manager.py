@@ -394,6 +394,7 @@ class DialogueManager:
         if {"more", "reject"} & {turn.understanding.intent, *turn.understanding.also}:
             return False
         kept = query.constraints.exclude - set(session.shown) | named_titles(turn.profile)
+        kept |= frozenset(beside(session, turn.text))
         wider = replace(query, constraints=replace(query.constraints, exclude=kept))
         ranking, use = learning.ranked(turn.engine.ranker.rank, wider, choice, shown)
         if not ranking.candidates or ranking.relaxed:
